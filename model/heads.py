@@ -1,0 +1,158 @@
+"""The recipe of all heads: linear opinions first, then small trees over opinions and form.
+
+A head is what the model says about one thing. Every linear head gives an opinion about
+every post; boosted trees weigh these opinions together with the named features and give
+the grade and the reactions; logistic heads over the same inputs give type and checklist.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import scipy.sparse as sp
+
+from model.features import FEATURES, measure
+from model.lexicon import Batch
+from model.linear import LinearHeads, Vocabulary
+from model.score import CHECKLIST, REACTIONS, TYPES
+
+Floats = npt.NDArray[np.float32]
+
+# Linear heads, in the order of the columns of their table.
+GRADE_HEADS = (
+    "usefulness",
+    "useful",
+    *(f"type.{name}" for name in TYPES),
+    *(f"present.{name}" for name in CHECKLIST),
+    *(f"applies.{name}" for name in CHECKLIST[:7]),
+)
+REACTION_HEADS = ("any", *REACTIONS)
+LINEAR_HEADS = GRADE_HEADS + REACTION_HEADS
+
+# Decoration that an administrator adds in a second and a resident gains nothing from:
+# usefulness must not see it, or it would be gamed with it.
+DECORATION = ("exclamation", "shout", "emoji", "upper", "title", "hashtag", "text.lines", "text.bullets",
+              "text.quotes", "text.dashes", "text.letters", "mention")  # fmt: skip
+
+STACK = (*(f"linear.{name}" for name in LINEAR_HEADS), *FEATURES)
+STACK_PLAIN = np.array([n for n, name in enumerate(STACK) if not any(mark in name for mark in DECORATION)
+                        and name not in {f"linear.{head}" for head in REACTION_HEADS}])  # fmt: skip
+
+# Standardised inputs of linear parts are cut here: one odd post must not shout.
+CLIP = 4.0
+
+
+@dataclass(frozen=True)
+class Scaling:
+    """Centre and spread of inputs, both of their width."""
+
+    centre: Floats
+    spread: Floats
+
+    @classmethod
+    def of(cls, matrix: Floats) -> "Scaling":
+        """Measure a matrix (rows × inputs); a constant input keeps spread 1."""
+        spread = matrix.std(axis=0)
+        return cls(matrix.mean(axis=0), np.where(spread > 1e-6, spread, 1).astype(np.float32))
+
+    def __call__(self, matrix: Floats) -> Floats:
+        """Standardise and clip."""
+        return np.clip((matrix - self.centre) / self.spread, -CLIP, CLIP, dtype=np.float32)  # type: ignore[no-any-return]
+
+
+def multiply_rows(left: Floats, right: Floats) -> Floats:
+    """Matrix product in which every row comes out the same in any company.
+
+    BLAS picks another order of summing for another number of rows, and a last bit may
+    take another branch of a tree; a sparse product sums each row on its own.
+    """
+    rows, width = left.shape
+    indices = np.tile(np.arange(width, dtype=np.int32), rows)
+    bounds = np.arange(0, (rows + 1) * width, width, dtype=np.int32)
+    return sp.csr_matrix((left.ravel(), indices, bounds), shape=left.shape) @ right  # type: ignore[no-any-return]
+
+
+def sigmoid(values: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
+    """The logistic function."""
+    return 1 / (1 + np.exp(-np.clip(values, -30, 30)))  # type: ignore[no-any-return]
+
+
+@dataclass(frozen=True)
+class Predictions:
+    """What the heads say of a batch, before it is worded as scores; arrays over posts.
+
+    `grade` 0-4 with `grade_low`, `grade_high`; `useful` a probability; `residual` by
+    reaction, in log counts above the page's usual; `chance` the calibrated probability of
+    beating it; `types` (posts × types); `present` and `applies` (posts × checklist).
+    """
+
+    grade: npt.NDArray[np.float64]
+    grade_low: npt.NDArray[np.float64]
+    grade_high: npt.NDArray[np.float64]
+    useful: npt.NDArray[np.float64]
+    residual: Mapping[str, npt.NDArray[np.float64]]
+    chance: Mapping[str, npt.NDArray[np.float64]]
+    types: npt.NDArray[np.float64]
+    present: npt.NDArray[np.float64]
+    applies: npt.NDArray[np.float64]
+    features: Floats
+
+
+class Heads:
+    """All heads of a model, built from the plain arrays and scikit-learn trees that its folder keeps."""
+
+    def __init__(self, parts: Mapping[str, Any]) -> None:
+        vocabulary = Vocabulary(parts["lemmas"], parts["pairs"], parts["idf"])
+        self.linear = LinearHeads(vocabulary, LINEAR_HEADS, parts["bias"], parts["table"], parts["grams"])
+        self.form = np.ascontiguousarray(parts["form"], np.float32)
+        self.form_scaling = Scaling(*parts["form_scaling"])
+        self.stack_scaling = Scaling(*parts["stack_scaling"])
+        self.logistic = np.ascontiguousarray(parts["logistic"], np.float32)
+        self.logistic_bias = np.asarray(parts["logistic_bias"], np.float32)
+        self.trees = parts["trees"]
+        self.calibration = parts["calibration"]
+        self.thresholds = np.asarray(parts["thresholds"])
+        self.spread = parts["spread"]
+
+    def inputs(self, batch: Batch) -> Floats:
+        """What the upper heads look at: opinions of the linear heads, then features; columns as STACK."""
+        features = measure(batch)
+        opinions = self.linear.outputs(batch) + multiply_rows(self.form_scaling(features), self.form)
+        return np.concatenate([opinions, features], axis=1)
+
+    def predict(self, batch: Batch) -> Predictions:
+        """Ask every head about every post of the batch."""
+        inputs = self.inputs(batch)
+        grade = np.clip(self.trees["usefulness"].predict(inputs[:, STACK_PLAIN]), 0, 4)
+        low, high = self._interval(grade)
+        residual = {name: self.trees[name].predict(inputs) for name in REACTION_HEADS}
+        logits = multiply_rows(self.stack_scaling(inputs), self.logistic) + self.logistic_bias
+        kinds, present, applies = np.split(logits.astype(np.float64), [len(TYPES), len(TYPES) + len(CHECKLIST)], axis=1)
+        kinds = np.exp(kinds - kinds.max(axis=1, keepdims=True))
+        applies = np.concatenate([sigmoid(applies), np.ones((len(batch), len(CHECKLIST) - applies.shape[1]))], axis=1)
+        return Predictions(
+            grade=grade,
+            grade_low=low,
+            grade_high=high,
+            useful=sigmoid(self._calibrated("useful", grade)),
+            residual=residual,
+            chance={name: sigmoid(self._calibrated(name, values)) for name, values in residual.items()},
+            types=kinds / kinds.sum(axis=1, keepdims=True),
+            present=sigmoid(present),
+            applies=applies,
+            features=inputs[:, len(LINEAR_HEADS) :],
+        )
+
+    def _calibrated(self, name: str, values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+        slope, intercept = self.calibration[name]
+        return slope * values + intercept  # type: ignore[no-any-return]
+
+    def _interval(self, grade: npt.NDArray[np.float64]) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+        """The 80 % interval: how far real grades lay from predictions like this, out of fold."""
+        at, low, high = self.spread
+        return (
+            np.clip(grade + np.interp(grade, at, low), 0, grade),
+            np.clip(grade + np.interp(grade, at, high), grade, 4),
+        )

@@ -1,0 +1,254 @@
+"""The lexicon: what is known of every piece of text, remembered once.
+
+A post becomes a row of numbers, one for each piece; everything else (word families,
+grammemes, weights of the heads) is looked up by these numbers in tables. New pieces get
+a new row, so a warm lexicon reads a post with one split and one dictionary look-up a
+chunk, and the first post of a cold one costs some milliseconds more.
+"""
+
+import re
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import reduce
+from itertools import chain
+from operator import or_
+from threading import RLock
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from model.morphology import GRAMMEMES, Parse, parse
+from model.text import SHAPES, chunks, normalise, pieces, shape
+from model.words import FAMILIES
+
+# What is true or false of one piece; the columns of the flag table.
+FLAGS = (
+    *(f"word.{name}" for name in FAMILIES),
+    *(f"shape.{name}" for name in SHAPES),
+    *(f"gram.{name}" for name in GRAMMEMES),
+    "case.upper",
+    "case.title",
+    "script.latin",
+    "script.foreign",
+    "is.word",
+    "is.single",
+)
+FLAG = {name: number for number, name in enumerate(FLAGS)}
+
+# What a piece can be to its neighbours: each role is any of some flags, and one bit of
+# the role table, so that looking around (see `model.features`) costs one mask.
+ROLES = {
+    "clock": ("shape.date", "shape.time", "shape.hours"),  # 12.03, 18:30
+    "day": ("shape.digit", "shape.digits"),  # 12 (of March)
+    "month": ("word.months",),
+    "phone": ("shape.phone",),
+    "number": ("shape.digit", "shape.digits", "shape.number"),
+    "past": ("gram.past", "word.past_time"),  # прошёл, вчера
+    "coming": ("gram.futr", "gram.impr", "gram.pres", "gram.INFN", "word.invite", "word.how"),  # пройдёт, приходите
+    "duty": ("word.how", "word.contact", "word.act", "gram.impr"),  # справки по телефону
+    "named": ("gram.Surn", "gram.Patr", "word.officials"),  # глава района Иванов
+    "person": ("gram.Surn", "gram.Name"),
+    "official": ("word.officials",),
+    "law": ("word.law",),
+    "place": ("word.address", "word.venue"),
+    "joint": ("word.function", "gram.PREP", "gram.CONJ", "gram.VERB", "gram.INFN", "gram.PRCL", "gram.NPRO"),
+    "word": ("is.word",),
+    "verb": ("gram.VERB", "gram.INFN"),
+    "past_verb": ("gram.past",),
+}
+ROLE = {name: np.uint32(1 << number) for number, name in enumerate(ROLES)}
+_ROLES_OF = [sum(int(ROLE[role]) for role, flags in ROLES.items() if flag in flags) for flag in FLAGS]
+
+_FAMILIES_OF: dict[str, list[int]] = {}
+for _name, _words in FAMILIES.items():
+    for _word in _words:
+        _FAMILIES_OF.setdefault(_word.replace("ё", "е"), []).append(FLAG[f"word.{_name}"])
+
+_LATIN = re.compile(r"[a-z]")
+_FOREIGN = re.compile(r"[^\Wа-яёa-z\d_-]")  # letters that Russian does not have
+
+# Above this many rows the lexicon starts anew, so that a million posts take no more
+# memory than a hundred thousand.
+CAPACITY = 400_000
+
+
+class Weights(Protocol):
+    """What gives a word its linear weights; see `model.linear`."""
+
+    @property
+    def width(self) -> int:
+        """How many numbers a word has."""
+        ...
+
+    def lemma_number(self, lemma: str) -> int:
+        """The number of a lemma in the vocabulary, -1 where it is not there."""
+        ...
+
+    def word_weights(self, word: str) -> npt.NDArray[np.float32]:
+        """The weights of a normalised word or shape, from its letters."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Posts as numbers: `rows[bounds[i]:bounds[i + 1]]` are the pieces of post i, in order.
+
+    `lemmas`, `flags`, `roles` and `weights` are tables with a line for each row that `rows` names.
+    """
+
+    texts: Sequence[str]
+    rows: npt.NDArray[np.int32]
+    bounds: npt.NDArray[np.int32]
+    lemmas: npt.NDArray[np.int32]
+    flags: npt.NDArray[np.float32]
+    roles: npt.NDArray[np.uint32]
+    weights: npt.NDArray[np.float32]
+
+    def __len__(self) -> int:
+        return len(self.texts)
+
+
+def pack_parses(parses: dict[str, Parse]) -> bytes:
+    """Pack parsed words for the model folder: a line a word, compressed.
+
+    A lemma is told by how many letters to cut off the word and what to add.
+    """
+    lines = []
+    for word in sorted(parses):
+        lemma, bits = parses[word]
+        common = next(
+            (n for n, (a, b) in enumerate(zip(word, lemma, strict=False)) if a != b), min(len(word), len(lemma))
+        )
+        lines.append(f"{word}\t{len(word) - common:x} {lemma[common:]} {bits:x}")
+    return zlib.compress("\n".join(lines).encode(), 9)
+
+
+def unpack_parses(packed: bytes) -> dict[str, str]:
+    """Unpack to words and their lines; a line is read by `read_parse` when it is needed."""
+    text = zlib.decompress(packed).decode()
+    return dict(line.split("\t", 1) for line in text.split("\n")) if text else {}  # type: ignore[misc]
+
+
+def read_parse(word: str, line: str) -> Parse:
+    """Read the parse of a word from its packed line."""
+    cut, tail, bits = line.split(" ")
+    return Parse(word[: len(word) - int(cut, 16)] + tail, int(bits, 16))
+
+
+class Lexicon:
+    """Pieces and what is known of them; grows as it reads. Safe to share between threads."""
+
+    def __init__(self, packed: dict[str, str], weights: Weights) -> None:
+        self._packed = packed
+        self._weights = weights
+        self._lock = RLock()
+        self._clear()
+
+    def _clear(self) -> None:
+        self._piece_rows: dict[str, int] = {}
+        self._chunk_rows = _ChunkRows(self)
+        self._count = 0
+        self._tables: dict[str, npt.NDArray[Any]] = {
+            "lemmas": np.empty(1024, np.int32),
+            "flags": np.empty((1024, len(FLAGS)), np.float32),
+            "roles": np.empty(1024, np.uint32),
+            "weights": np.empty((1024, self._weights.width), np.float32),
+        }
+
+    def read(self, texts: Sequence[str]) -> Batch:
+        """Turn texts into a batch, learning the pieces not met before."""
+        with self._lock:
+            if len(self._chunk_rows) > CAPACITY:
+                self._clear()
+            rows_of = self._chunk_rows.__getitem__
+            per_post = [list(chain.from_iterable(map(rows_of, chunks(text)))) for text in texts]
+            bounds = np.zeros(len(texts) + 1, np.int32)
+            np.cumsum([len(rows) for rows in per_post], out=bounds[1:])
+            rows = np.fromiter(chain.from_iterable(per_post), np.int32, count=bounds[-1])
+            # Tables only grow at the end and are replaced whole, so these views stay true.
+            return Batch(texts, rows, bounds, **{name: table[: self._count] for name, table in self._tables.items()})
+
+    def rows_of(self, found: Sequence[str]) -> tuple[int, ...]:
+        """The rows of some pieces; unknown ones are learned."""
+        return tuple([self._row(piece) for piece in found])
+
+    def _row(self, piece: str) -> int:
+        row = self._piece_rows.get(piece)
+        if row is None:
+            kind = shape(piece)  # all dates are one row, all links another
+            name = piece if kind is None else f"<{kind}>"
+            row = self._piece_rows.get(name)
+            if row is None:
+                row = self._piece_rows[name] = self._learn(piece)
+        return row
+
+    def _learn(self, piece: str) -> int:
+        row = self._count
+        if row == len(self._tables["lemmas"]):
+            self._tables = {name: np.concatenate([table, np.empty_like(table)]) for name, table in self._tables.items()}
+        lemma, flags = self.describe(piece)
+        tables = self._tables
+        tables["lemmas"][row] = self._weights.lemma_number(lemma)
+        tables["flags"][row] = 0
+        tables["flags"][row, flags] = 1
+        tables["roles"][row] = reduce(or_, [_ROLES_OF[flag] for flag in flags])
+        tables["weights"][row] = self._weights.word_weights(surface(piece))
+        self._count += 1
+        return row
+
+    def names(self) -> list[str]:
+        """A piece for every row, in the order of rows; shapes in angle brackets."""
+        names = [""] * self._count
+        for name, row in self._piece_rows.items():
+            names[row] = name
+        return names
+
+    def describe(self, piece: str) -> tuple[str, list[int]]:
+        """The lemma (or shape in angle brackets) of a piece and the numbers of its flags."""
+        kind = shape(piece)
+        if kind is not None:
+            return f"<{kind}>", [FLAG[f"shape.{kind}"]]
+        word = normalise(piece)
+        parsed = self._parse(word)
+        flags = [FLAG["is.word"], *_FAMILIES_OF.get(parsed.lemma, ())]
+        if word != parsed.lemma:  # inflected words listed as they stand: "ждем", "целях"
+            flags += [f for f in _FAMILIES_OF.get(word, ()) if f not in flags]
+        flags += [FLAG[f"gram.{name}"] for bit, name in enumerate(GRAMMEMES) if parsed.grammemes >> bit & 1]
+        if len(word) == 1:
+            flags.append(FLAG["is.single"])
+        if len(piece) > 2 and piece.isupper():
+            flags.append(FLAG["case.upper"])
+        elif piece[0].isupper():
+            flags.append(FLAG["case.title"])
+        if _LATIN.search(word):
+            flags.append(FLAG["script.latin"])
+        elif _FOREIGN.search(word):
+            flags.append(FLAG["script.foreign"])
+        return parsed.lemma, flags
+
+    def _parse(self, word: str) -> Parse:
+        line = self._packed.get(word)
+        return parse(word) if line is None else read_parse(word, line)
+
+
+class _ChunkRows(dict[str, tuple[int, ...]]):
+    """Chunk → rows of its pieces; a chunk not met before is cut and remembered."""
+
+    def __init__(self, lexicon: Lexicon) -> None:
+        self._lexicon = lexicon
+
+    def __missing__(self, chunk: str) -> tuple[int, ...]:
+        rows = self._lexicon.rows_of(pieces(chunk))
+        if len(chunk) <= 64:  # a base64 blob will not come twice
+            self[chunk] = rows
+        return rows
+
+
+def surface(piece: str) -> str:
+    """What the letters of a piece are for the weights: a normalised word or its shape."""
+    if piece.startswith("<"):
+        return piece
+    kind = shape(piece)
+    return normalise(piece) if kind is None else f"<{kind}>"

@@ -1,0 +1,137 @@
+"""The scorer: posts in, scores out, one path for one and for many."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from model.familiarity import judge
+from model.folder import PRETRAINED, read
+from model.heads import Heads, Predictions
+from model.lexicon import Lexicon, unpack_parses
+from model.memory import Memory, Recall
+from model.post import Post
+from model.score import CHECKLIST, REACTIONS, TYPES, Score
+
+CHUNK = 1000
+
+
+class Scorer:
+    """Scores posts with one loaded model. Safe to share between threads.
+
+    `manifest` is the model's description, `folder` where its card and figures lie.
+    """
+
+    def __init__(self, heads: Heads, words: dict[str, str], manifest: dict[str, Any], folder: Path) -> None:
+        self.heads = heads
+        self.manifest = manifest
+        self.folder = folder
+        self.lexicon = Lexicon(words, heads.linear)
+
+    @property
+    def info(self) -> dict[str, Any]:
+        """What names this model in an answer: id, protocol, time of training."""
+        return {name: self.manifest[name] for name in ("id", "protocol", "trained_at")}
+
+    def map(self, posts: Iterable[Post], memory: Memory | None = None) -> Iterator[Score]:
+        """Score posts lazily, in order. With a memory, engagement is personal where it has evidence."""
+        source = iter(posts)
+        while chunk := list(islice(source, CHUNK)):
+            yield from self._score(chunk, memory)
+
+    def __call__(self, post: Post, memory: Memory | None = None) -> Score:
+        """Score one post."""
+        return next(self.map([post], memory))
+
+    def predict(self, posts: list[Post]) -> Predictions:
+        """The heads' own words on some posts, before rounding and wording."""
+        return self.heads.predict(self.lexicon.read([post.text for post in posts]))
+
+    def _score(self, posts: list[Post], memory: Memory | None) -> Iterator[Score]:
+        batch = self.lexicon.read([post.text for post in posts])
+        said = self.heads.predict(batch)
+        statuses = judge(batch, said.features, self.manifest["min_known_words"])
+        recalls = memory.recall(posts, batch, said.residual) if memory else None
+        yield from self._word(said, statuses, recalls)
+
+    def _word(self, said: Predictions, statuses: list[str], recalls: list[Recall | None] | None) -> Iterator[Score]:
+        usual = self.manifest["usual"]
+        kinds = said.types.argmax(axis=1)
+        thresholds = self.heads.thresholds
+        present = said.present >= thresholds[0]
+        applies = said.applies >= thresholds[1]
+        columns = [_percent(values / 4) for values in (said.grade, said.grade_low, said.grade_high)]
+        chances = {name: _percent(values) for name, values in said.chance.items()}
+        for n, status in enumerate(statuses):
+            score = Score(
+                usefulness=columns[0][n],
+                usefulness_low=columns[1][n],
+                usefulness_high=columns[2][n],
+                engagement=chances["any"][n],
+                **{f"engagement_{name}": chances[name][n] for name in REACTIONS},
+                engagement_general=chances["any"][n],
+                memory_posts=0,
+                type=TYPES[kinds[n]],
+                checklist={
+                    # What stands in the text applies; what does not apply is not missing.
+                    name: True if present[n, item] else (False if applies[n, item] else None)
+                    for item, name in enumerate(CHECKLIST)
+                },
+                status=status,
+                model=self.manifest["id"],
+            )
+            if status != "ok":
+                score = _doubt(score, usual)
+            elif recalls is not None and (recall := recalls[n]) is not None:
+                score = _personal(score, recall)
+            yield score
+
+
+def _percent(shares: Any) -> list[float]:
+    return np.round(np.asarray(shares, np.float64) * 100, 1).tolist()  # type: ignore[no-any-return]
+
+
+# How much of its distance from the usual a number keeps when it should not be trusted.
+TRUST = 0.35
+
+
+def _doubt(score: Score, usual: dict[str, Any]) -> Score:
+    """Pull the numbers towards the usual post and open the interval: no confident nonsense."""
+    low, middle, high = usual["usefulness"]
+
+    def pull(value: float, centre: float) -> float:
+        return round(centre + TRUST * (value - centre), 1)
+
+    useful = pull(score.usefulness, middle)
+    return replace(
+        score,
+        usefulness=useful,
+        usefulness_low=round(min(low, useful, score.usefulness_low), 1),
+        usefulness_high=round(max(high, useful, score.usefulness_high), 1),
+        engagement=pull(score.engagement, 50),
+        engagement_general=pull(score.engagement_general, 50),
+        **{f"engagement_{name}": pull(getattr(score, f"engagement_{name}"), 50) for name in REACTIONS},
+    )
+
+
+def _personal(score: Score, recall: Recall) -> Score:
+    return replace(
+        score,
+        engagement=round(100 * recall.chance["any"], 1),
+        **{f"engagement_{name}": round(100 * recall.chance[name], 1) for name in REACTIONS},
+        memory_posts=recall.posts,
+        neighbours=recall.neighbours,
+    )
+
+
+def load(folder: Path = PRETRAINED) -> Scorer:
+    """Load a model folder, checked before anything in it is run.
+
+    Raises ModelError with what to do. Load only a folder whose origin you trust: joblib
+    files run code.
+    """
+    contents = read(Path(folder))
+    return Scorer(Heads(contents.parts), unpack_parses(contents.words), contents.manifest, Path(folder))

@@ -1,0 +1,125 @@
+"""Text: from a raw post to the pieces that are counted, each with its place.
+
+A post is cut at white space into chunks, a chunk into pieces (words, numbers, dates,
+links …). Chunks repeat far more than posts do, so whoever reads many posts remembers
+what a chunk consists of (see `model.lexicon`) and this module runs on new chunks only.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+# Soft hyphen, accents and zero-width marks live inside words: "пере\u00adнос", "за\u0301мок".
+_INSIDE = "\u00ad\u0300-\u036f\u200b-\u200d\u2060\ufeff"
+_LETTER = r"[^\W\d_]"
+_LINK_END = r"[^\s<>\"'«»)\]]"
+
+PIECE = re.compile(
+    rf"https?://{_LINK_END}+"
+    rf"|\[(?:club|public|id|event)\d+\|"  # head of a VK mention; its name follows as words
+    rf"|\#{_LETTER}[\w@]*"  # hashtag, with VK's @page tail
+    rf"|[\w.+-]+@[\w-]+(?:\.[\w-]+)+"  # mail
+    rf"|(?:[\w-]+\.)+(?:ru|рф|com|org|net|me|su|info|cc|online|moscow)(?:/{_LINK_END}*)?(?![\w])"
+    r"|(?:\+7|8)?[-(]?\d{3,5}[-)]\d{1,3}(?:-?\d{2}){1,3}(?!\d)"  # phone with a code
+    r"|\d{1,3}-\d{2}-\d{2}(?!\d)"  # local phone
+    r"|\d{1,2}[:.]\d{2}[-–—]\d{1,2}[:.]\d{2}(?!\d)"  # hours from-to
+    r"|\d{1,2}\.\d{1,2}\.(?:\d{4}|\d{2})(?!\d)"  # 12.03.2024
+    r"|\d{1,2}[:.]\d{2}(?!\d)"  # 10:00, 12.03
+    r"|\d+(?:[.,]\d+)?%?"
+    rf"|{_LETTER}(?:{_LETTER}|[{_INSIDE}])*(?:[-\u2011]{_LETTER}(?:{_LETTER}|[{_INSIDE}])*)*"
+    r"|[!?]+"
+    "|[\U0001f000-\U0001faff\u2600-\u27bf\u2b00-\u2bff\u2190-\u21ff\u231a-\u23ff\u203c\u2049]",
+    re.IGNORECASE,
+)
+
+_CHUNK = re.compile(r"\S+")
+_STRIP = re.compile(f"[{_INSIDE}]")
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A piece of a text and its place, in code points: `text[start:stop]` of the original."""
+
+    start: int
+    stop: int
+    text: str
+
+
+def chunks(text: str) -> list[str]:
+    """Cut a text at white space.
+
+    >>> chunks("Ждём вас 5 мая,\\r\\nв 12:00!")
+    ['Ждём', 'вас', '5', 'мая,', 'в', '12:00!']
+    """
+    return text.split()
+
+
+def pieces(chunk: str) -> list[str]:
+    """Cut a chunk into words, numbers, dates, phones, links, marks.
+
+    >>> pieces("«Ладья»,[club1|Имя")
+    ['Ладья', '[club1|', 'Имя']
+    """
+    return PIECE.findall(chunk)
+
+
+def locate(text: str) -> Iterator[Token]:
+    """Yield every piece of the text with its place in the original.
+
+    >>> [token.start for token in locate("Ждём вас")]
+    [0, 5]
+    """
+    for chunk in _CHUNK.finditer(text):
+        shift = chunk.start()
+        for match in PIECE.finditer(chunk.group()):
+            yield Token(shift + match.start(), shift + match.end(), match.group())
+
+
+def normalise(word: str) -> str:
+    """Lower case, ё as е, without soft hyphens, accents and zero-width marks.
+
+    >>> normalise("Ещ\u0451"), normalise("пере\u00adнос"), normalise("за\u0301мок")
+    ('еще', 'перенос', 'замок')
+    """
+    word = unicodedata.normalize("NFC", word.lower())  # и + breve is й
+    return _STRIP.sub("", word).replace("ё", "е")
+
+
+# A rule looks at a piece that is not a plain word and names its shape; the first match wins.
+_SHAPES = [
+    ("link", re.compile(r"https?://|(?:[\w-]+\.)+(?:ru|рф|com|org|net|me|su|info|cc|online|moscow)(?:/|$)", re.I)),
+    ("mention", re.compile(r"\[")),  # [club1|
+    ("hashtag", re.compile(r"#")),  # #библиотека
+    ("mail", re.compile(r"[\w.+-]+@")),  # mail@example.ru
+    ("hours", re.compile(r"\d{1,2}[:.]\d{2}[-–—]")),  # 10:00-18:00
+    ("time", re.compile(r"\d{1,2}:\d{2}$")),  # 18:30
+    ("date", re.compile(r"\d{1,2}\.\d{1,2}\.\d+$|(?:[0-2]?\d|3[01])\.(?:0[1-9]|1[0-2])$")),  # 12.03
+    ("time", re.compile(r"(?:[01]?\d|2[0-4])\.[0-5]\d$")),  # 18.30
+    ("phone", re.compile(r"[+(]?\d[\d()-]*[-)][\d-]+$|\+?\d{10,11}$")),  # 8(800)000-12-34, 5-12-34
+    ("percent", re.compile(r".*%$")),
+    ("year", re.compile(r"(?:19|20)\d\d$")),
+    ("digit", re.compile(r"\d$")),
+    ("digits", re.compile(r"\d\d$")),
+    ("number", re.compile(r"\d")),
+    ("shout", re.compile(r"[!?]{2,}")),
+    ("exclamation", re.compile(r"!")),
+    ("question", re.compile(r"\?")),
+    ("emoji", re.compile(r"\W")),
+]
+
+SHAPES = tuple(dict.fromkeys(name for name, _ in _SHAPES))
+
+
+def shape(piece: str) -> str | None:
+    """Name the shape of a piece, or None for a plain word.
+
+    >>> shape("10:00-18:00"), shape("12.03"), shape("5-12-34"), shape("мост")
+    ('hours', 'date', 'phone', None)
+    """
+    if piece[0].isalpha() and not ("." in piece or "@" in piece):
+        return None if "://" not in piece else "link"
+    for name, pattern in _SHAPES:
+        if pattern.match(piece):
+            return name
+    return None

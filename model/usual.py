@@ -1,0 +1,51 @@
+"""What is usual for a page: the trimmed mean of its own previous posts.
+
+As CrowdTangle measured it (help.crowdtangle.com, article 2013937), only before posting:
+the mean of the middle half of log(1 + count) over the page's previous posts.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from model.post import Post
+from model.score import REACTIONS
+
+WINDOW = 100  # previous posts that tell what is usual
+MIN_HISTORY = 10  # fewer tell nothing
+
+
+def known_sum(post: Post, head: str) -> int | None:
+    """The count that a reaction head speaks of: its own, or for `any` the sum of all known ones."""
+    if head != "any":
+        return getattr(post, head)  # type: ignore[no-any-return]
+    known = [count for name in REACTIONS if (count := getattr(post, name)) is not None]
+    return sum(known) if known else None
+
+
+def trimmed_mean(values: npt.NDArray[np.float64]) -> float:
+    """The mean of the middle half.
+
+    >>> trimmed_mean(np.array([0.0, 1.0, 3.0, 100.0]))
+    2.0
+    """
+    ordered = np.sort(values)
+    cut = len(ordered) // 4
+    return float(ordered[cut : len(ordered) - cut].mean())
+
+
+def usual(logs: npt.NDArray[np.float64] | Sequence[float]) -> npt.NDArray[np.float64]:
+    """The usual log count before each post of one page, posts in order of time.
+
+    NaN stands for an unknown count, in and out: a post with fewer than MIN_HISTORY known
+    previous ones has no usual.
+    """
+    logs = np.asarray(logs, np.float64)
+    result = np.full(len(logs), np.nan)
+    for n in range(MIN_HISTORY, len(logs)):
+        before = logs[max(0, n - WINDOW) : n]
+        before = before[~np.isnan(before)]
+        if len(before) >= MIN_HISTORY:
+            result[n] = trimmed_mean(before)
+    return result
