@@ -1,0 +1,1 @@
+"""How a model comes to be: canonical posts in, a model folder with its report out."""

@@ -1,0 +1,232 @@
+"""Canonical rows in, clean posts with labels out, and an account of every row that left."""
+
+import gzip
+import json
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from model.post import Post
+from model.score import CHECKLIST, TYPES
+from training.labels import RULES, reaction_labels
+
+CORPUS = Path(__file__).parent / "corpus"
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of cleaning: how many rows it removed and why."""
+
+    name: str
+    why: str
+    removed: int
+    left: int
+
+
+@dataclass
+class Graded:
+    """Posts with a rubric grade; arrays over posts.
+
+    `present` and `applies` follow CHECKLIST; `natural` is False for rows picked by a
+    model or authored, whose mix of grades is not that of real pages.
+    """
+
+    posts: list[Post]
+    grade: Floats
+    kind: npt.NDArray[np.int64]
+    present: Floats
+    applies: Floats
+    natural: npt.NDArray[np.bool_]
+    groups: npt.NDArray[np.str_]
+    steps: list[Step] = field(default_factory=list)
+
+    def __len__(self) -> int:
+        return len(self.posts)
+
+    def take(self, rows: npt.NDArray[Any]) -> "Graded":
+        """The rows of a mask or of numbers."""
+        numbers = np.arange(len(self))[rows]
+        return Graded(
+            [self.posts[n] for n in numbers], self.grade[rows], self.kind[rows], self.present[rows],
+            self.applies[rows], self.natural[rows], self.groups[rows], self.steps,
+        )  # fmt: skip
+
+
+@dataclass
+class Reacted:
+    """Posts with reactions; arrays over posts, in order of page and time.
+
+    `residual` and `usual` (posts × reaction heads): log count above the page's usual, and
+    that usual; NaN where not known. `labelled` marks rows that the rules keep: the others
+    stay as history. `place` is the share of the page's posts that came before.
+    """
+
+    posts: list[Post]
+    residual: Floats
+    usual: Floats
+    labelled: npt.NDArray[np.bool_]
+    place: Floats
+    groups: npt.NDArray[np.str_]
+    steps: list[Step] = field(default_factory=list)
+
+    def __len__(self) -> int:
+        return len(self.posts)
+
+    def take(self, rows: npt.NDArray[Any]) -> "Reacted":
+        """The rows of a mask or of numbers."""
+        numbers = np.arange(len(self))[rows]
+        return Reacted(
+            [self.posts[n] for n in numbers], self.residual[rows], self.usual[rows], self.labelled[rows],
+            self.place[rows], self.groups[rows], self.steps,
+        )  # fmt: skip
+
+
+def read_rows(path: Path) -> Iterator[dict[str, Any]]:
+    """Read canonical JSONL, plain or gzip. Raises ValueError naming file and line of a broken row."""
+    opener: Callable[..., Any] = gzip.open if path.suffix == ".gz" else open
+    with opener(path, "rt", encoding="utf-8") as lines:
+        for number, line in enumerate(lines, 1):
+            if not line.strip():
+                continue
+            try:
+                row = json.loads(line)
+            except ValueError as error:
+                raise ValueError(f"{path.name}, строка {number}: не JSON ({error})") from None
+            if not isinstance(row, dict) or not isinstance(row.get("text"), str):
+                raise ValueError(f"{path.name}, строка {number}: нужен объект с полем text")
+            yield row
+
+
+def fingerprint(text: str) -> str:
+    """What near-duplicates share: the first fourteen words, without digits and marks.
+
+    >>> fingerprint("Уважаемые жители! 5 мая…") == fingerprint("Уважаемые жители, 7 мая")
+    True
+    """
+    return " ".join(re.findall(r"[^\W\d_]+", text.lower())[:14])
+
+
+def page_group(row: dict[str, Any] | Post) -> str:
+    """What must stay on one side of a split: the page."""
+    get = row.get if isinstance(row, dict) else lambda name: getattr(row, name)
+    return f"{get('platform')}:{get('page_id') or get('page_name')}"
+
+
+def read_graded(path: Path, extra: Path | None = None) -> Graded:
+    """Read graded rows. `extra`: further grades for posts, without texts (see `join_labels`)."""
+    return graded_rows(list(read_rows(path)))
+
+
+def graded_rows(rows: Sequence[dict[str, Any]]) -> Graded:
+    """Turn graded rows into arrays; rows without a grade, empty ones and duplicates leave, and are counted."""
+    steps: list[Step] = []
+    kept = _filter(rows, steps, "no_grade", "нет оценки или типа", lambda r: r.get("usefulness") is not None and r.get("type") in TYPES)
+    kept = _filter(kept, steps, "empty", "нет ни одной буквы", lambda r: bool(fingerprint(r["text"])))
+    seen: set[tuple[str, str]] = set()
+
+    def fresh(row: dict[str, Any]) -> bool:
+        # The same words on one page teach nothing new; graded twice they would count twice.
+        key = (page_group(row), row["text"])
+        return not (key in seen or seen.add(key))
+
+    kept = _filter(kept, steps, "duplicate", "тот же текст той же страницы", fresh)
+    checks = [row.get("checklist") or {} for row in kept]
+    return Graded(
+        posts=[Post.from_row(row) for row in kept],
+        grade=np.array([float(row["usefulness"]) for row in kept]),
+        kind=np.array([TYPES.index(row["type"]) for row in kept], np.int64),
+        present=np.array([[check.get(name) is True for name in CHECKLIST] for check in checks], np.float64),
+        applies=np.array([[check.get(name) is not None for name in CHECKLIST] for check in checks], np.float64),
+        natural=np.array([row.get("picked") not in ("active", "authored", "targeted") for row in kept], bool),
+        groups=np.array([page_group(row) for row in kept]),
+        steps=steps,
+    )
+
+
+def _filter(
+    rows: Sequence[dict[str, Any]], steps: list[Step], name: str, why: str, keep: Callable[[dict[str, Any]], bool]
+) -> list[dict[str, Any]]:
+    kept = [row for row in rows if keep(row)]
+    steps.append(Step(name, why, len(rows) - len(kept), len(kept)))
+    return kept
+
+
+def join(parts: Sequence[Graded]) -> Graded:
+    """Put graded sets one after another."""
+    return Graded(
+        [post for part in parts for post in part.posts],
+        *(np.concatenate([getattr(part, name) for part in parts]) for name in ("grade", "kind", "present", "applies", "natural", "groups")),
+        steps=parts[0].steps,
+    )
+
+
+def read_pairs(path: Path = CORPUS / "pairs.jsonl") -> list[dict[str, Any]]:
+    """Read authored contrast pairs: rows with `kind`, `family`, `better`, `worse`."""
+    with path.open(encoding="utf-8") as lines:
+        return [json.loads(line) for line in lines if line.strip()]
+
+
+def pairs_as_rows(pairs: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Both sides of authored pairs as graded rows; ten pairs make one page, so no pair is split."""
+    rows = []
+    for number, pair in enumerate(pairs):
+        for side in ("better", "worse"):
+            marks = pair[side]["checklist"]
+            checklist = {name: {"1": True, "0": False, "-": None}[mark] for name, mark in zip(CHECKLIST, marks, strict=True)}
+            rows.append(
+                {"text": pair[side]["text"], "usefulness": pair[side]["usefulness"], "type": pair[side]["type"],
+                 "checklist": checklist, "picked": "authored", "platform": "vk", "page_id": f"pairs-{number // 10}",
+                 "post_id": f"{pair['id']}-{side}"}
+            )  # fmt: skip
+    return rows
+
+
+def join_labels(rows: Sequence[dict[str, Any]], labels: Path) -> list[dict[str, Any]]:
+    """Grade rows of another file by labels kept without texts, told by source, page and post."""
+    found = {(label["source"], label["page_id"], label["post_id"]): label for label in read_labels(labels)}
+    joined = []
+    for row in rows:
+        label = found.get((row.get("source"), row.get("page_id"), row.get("post_id")))
+        if label is not None:
+            joined.append({**row, **{name: label[name] for name in ("usefulness", "type", "checklist", "picked")}})
+    return joined
+
+
+def read_labels(path: Path) -> list[dict[str, Any]]:
+    """Read labels without texts, written as in the labelling guide: `1`, `0`, `-` for the checklist."""
+    labels = []
+    with gzip.open(path, "rt", encoding="utf-8") as lines:
+        for line in lines:
+            row = json.loads(line)
+            marks = row["checklist"]
+            row["checklist"] = {name: {"1": True, "0": False, "-": None}[mark] for name, mark in zip(CHECKLIST, marks, strict=True)}
+            labels.append(row)
+    return labels
+
+
+def read_reacted(path: Path) -> Reacted:
+    """Read rows with reactions, see `reacted_rows`."""
+    return reacted_rows(list(read_rows(path)))
+
+
+def reacted_rows(rows: Sequence[dict[str, Any]]) -> Reacted:
+    """Sort rows by page and time, label them, and apply the rules of `training.labels` one by one."""
+    steps: list[Step] = []
+    posts = [Post.from_row(row) for row in rows]
+    dated = [post for post in posts if post.moment is not None]
+    steps.append(Step("no_date", "нет даты", len(posts) - len(dated), len(dated)))
+    dated.sort(key=lambda post: (page_group(post), post.moment, str(post.post_id)))
+    groups = np.array([page_group(post) for post in dated])
+    residual, typical, place = reaction_labels(dated, groups)
+    labelled = np.ones(len(dated), bool)
+    for rule in RULES:
+        kept = labelled & rule(dated, groups, typical)
+        steps.append(Step(rule.__name__, (rule.__doc__ or "").split("\n")[0], int(labelled.sum() - kept.sum()), int(kept.sum())))
+        labelled = kept
+    return Reacted(dated, residual, typical, labelled, place, groups, steps)

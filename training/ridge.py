@@ -1,0 +1,189 @@
+"""Linear heads: ridge over lemmas, letters and form, all heads of a data set at once."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import scipy.linalg
+import scipy.sparse as sp
+from sklearn.linear_model import Ridge
+
+from model.features import measure
+from model.heads import Scaling
+from model.lexicon import Lexicon, surface
+from model.linear import Vocabulary, gram_buckets
+from model.post import Post
+from training.vocabulary import NoWeights
+
+Floats = npt.NDArray[np.float32]
+Ints = npt.NDArray[np.int64]
+
+BUCKETS = 1 << 15
+FORM_SHARE = 0.3  # of the evidence: form beside lemmas, chosen on training folds
+GRADE_ALPHA = 1.5
+REACTION_ALPHA = 15.0
+
+
+@dataclass
+class Blocks:
+    """Posts as the linear heads see them; matrices over posts.
+
+    `lemmas` (vocabulary), `letters` (buckets, already scaled), `letter_scale` (buckets),
+    `features` (named features, raw), `form` (the same, scaled).
+    """
+
+    lemmas: sp.csr_matrix
+    letters: sp.csr_matrix
+    letter_scale: Floats
+    features: Floats
+    form: Floats
+    scaling: Scaling
+
+    def take(self, rows: npt.NDArray[np.generic]) -> "Blocks":
+        """The rows of a mask or of numbers."""
+        return Blocks(self.lemmas[rows], self.letters[rows], self.letter_scale, self.features[rows], self.form[rows], self.scaling)
+
+
+@dataclass
+class Weights:
+    """Weights of some heads: `bias` (heads), `table` (vocabulary × heads), `grams`, `form`."""
+
+    bias: Floats
+    table: Floats
+    grams: Floats
+    form: Floats
+
+
+def build_blocks(
+    posts: Sequence[Post], vocabulary: Vocabulary, packed: dict[str, str], like: Blocks | None = None
+) -> Blocks:
+    """See posts as the linear heads do. `like`: blocks whose scales are to be used."""
+    lexicon = Lexicon(packed, NoWeights(vocabulary.lemmas))
+    batch = lexicon.read([post.text for post in posts])
+    letters = (vocabulary.occurrences(batch) @ _grams(lexicon.names())).tocsr()
+    scale = like.letter_scale if like else _letter_scale(letters)
+    features = measure(batch)
+    scaling = like.scaling if like else Scaling.of(features)
+    form = scaling(features) * np.float32(np.sqrt(FORM_SHARE / features.shape[1]))
+    return Blocks(vocabulary.design(batch), letters @ sp.diags(scale), scale, features, form, scaling)
+
+
+def _grams(names: Sequence[str]) -> sp.csr_matrix:
+    """Pieces as letter n-grams, as `LinearHeads.word_weights` sums them: (pieces × buckets)."""
+    buckets = [gram_buckets(surface(name), BUCKETS) for name in names]
+    bounds = np.cumsum([0, *map(len, buckets)])
+    values = np.concatenate([np.full(len(row), len(row) ** -0.5, np.float32) for row in buckets])
+    return sp.csr_matrix((values, np.concatenate(buckets), bounds), shape=(len(names), BUCKETS))
+
+
+def _letter_scale(letters: sp.csr_matrix) -> Floats:
+    """Idf of each bucket, then one factor that makes letters weigh as much as lemmas do."""
+    share = np.asarray((letters > 0).mean(axis=0)).ravel()
+    idf = np.maximum(np.log(1 / np.maximum(share, 1 / letters.shape[0])), 0.05)
+    energy = np.asarray(letters.power(2).mean(axis=0)).ravel() @ idf**2
+    return (idf / np.sqrt(max(energy, 1e-9))).astype(np.float32)  # type: ignore[no-any-return]
+
+
+class GradeRidge:
+    """Ridge in its dual form: the products of posts are computed once and serve every fold."""
+
+    def __init__(self, blocks: Blocks, targets: Floats, alpha: float = GRADE_ALPHA) -> None:
+        self.blocks = blocks
+        self.targets = np.asarray(targets, np.float32)
+        self.alpha = alpha
+        kernel = _dense(blocks.lemmas @ blocks.lemmas.T)
+        kernel += _dense(blocks.letters @ blocks.letters.T)
+        kernel += blocks.form @ blocks.form.T
+        self._kernel = kernel
+
+    def fit(self, rows: Ints) -> tuple[Floats, Floats]:
+        """Solve on some rows: dual coefficients (rows × heads), summing to zero, and bias (heads)."""
+        inner = self._kernel[np.ix_(rows, rows)]
+        means = inner.mean(axis=0)
+        inner += means.mean() - means[None] - means[:, None]
+        inner[np.diag_indices(len(rows))] += self.alpha
+        centre = self.targets[rows].mean(axis=0)
+        dual = scipy.linalg.solve(inner, self.targets[rows] - centre, assume_a="pos", overwrite_a=True)
+        dual -= dual.mean(axis=0)
+        return dual, centre - means @ dual
+
+    def predict(self, rows: Ints, fitted: Ints, solution: tuple[Floats, Floats]) -> Floats:
+        """Opinions on `rows` of heads fitted on `fitted`."""
+        dual, bias = solution
+        return self._kernel[np.ix_(rows, fitted)] @ dual + bias  # type: ignore[no-any-return]
+
+    def out_of_fold(self, folds: Ints) -> Floats:
+        """Opinions on every row by heads that did not see its fold: (posts × heads)."""
+        opinions = np.zeros_like(self.targets)
+        for fold in np.unique(folds):
+            train, held = np.flatnonzero(folds != fold), np.flatnonzero(folds == fold)
+            opinions[held] = self.predict(held, train, self.fit(train))
+        return opinions
+
+    def weights(self) -> Weights:
+        """Weights from a fit on all rows."""
+        rows = np.arange(len(self.targets))
+        dual, bias = self.fit(rows)
+        blocks = self.blocks
+        return Weights(
+            bias=bias,
+            table=blocks.lemmas.T @ dual,
+            grams=(blocks.letters.T @ dual) * blocks.letter_scale[:, None],
+            form=_form_weights(blocks.form.T @ dual),
+        )
+
+
+def _form_weights(weights: Floats) -> Floats:
+    return weights * np.float32(np.sqrt(FORM_SHARE / len(weights)))  # type: ignore[no-any-return]
+
+
+def _dense(matrix: sp.csr_matrix) -> Floats:
+    return np.asarray(matrix.todense(), np.float32)
+
+
+class ReactionRidge:
+    """Ridge on residuals over lemmas and form, each head on the rows where its count is known."""
+
+    def __init__(self, blocks: Blocks, residual: npt.NDArray[np.float64], weight: npt.NDArray[np.float64]) -> None:
+        self.design = sp.hstack([blocks.lemmas, sp.csr_matrix(blocks.form)]).tocsr()
+        self.width = blocks.lemmas.shape[1]
+        self.residual = residual
+        self.weight = weight
+
+    def fit(self, rows: Ints) -> list[Ridge | None]:
+        """Fit every head on the rows where it is known; None where too few are."""
+        return [self._fit_head(rows, head) for head in range(self.residual.shape[1])]
+
+    def _fit_head(self, rows: Ints, head: int) -> Ridge | None:
+        known = rows[~np.isnan(self.residual[rows, head])]
+        if len(known) < 50:
+            return None
+        ridge = Ridge(alpha=REACTION_ALPHA, solver="sparse_cg", tol=1e-3)
+        return ridge.fit(self.design[known], self.residual[known, head], sample_weight=self.weight[known, head])
+
+    def predict(self, rows: Ints, fitted: list[Ridge | None]) -> Floats:
+        """Opinions on rows: (rows × heads); zero, the usual, where a head could not be fitted."""
+        part = self.design[rows]
+        said = [np.zeros(len(rows)) if ridge is None else ridge.predict(part) for ridge in fitted]
+        return np.stack(said, axis=1).astype(np.float32)
+
+    def out_of_fold(self, folds: Ints) -> Floats:
+        """Opinions on every row by heads that did not see its fold."""
+        opinions = np.zeros(self.residual.shape, np.float32)
+        for fold in np.unique(folds):
+            held = np.flatnonzero(folds == fold)
+            opinions[held] = self.predict(held, self.fit(np.flatnonzero(folds != fold)))
+        return opinions
+
+    def weights(self) -> Weights:
+        """Weights from a fit on all rows; letters have none here: they did not pay."""
+        fitted = self.fit(np.arange(len(self.residual)))
+        empty = np.zeros(self.design.shape[1])
+        coefficients = np.stack([empty if ridge is None else ridge.coef_ for ridge in fitted], axis=1).astype(np.float32)
+        return Weights(
+            bias=np.array([0.0 if ridge is None else ridge.intercept_ for ridge in fitted], np.float32),
+            table=coefficients[: self.width],
+            grams=np.zeros((BUCKETS, len(fitted)), np.float32),
+            form=_form_weights(coefficients[self.width :]),
+        )
