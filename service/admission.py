@@ -1,0 +1,89 @@
+"""Admission: a record becomes a post or is refused, by the same rules for files and for HTTP."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from model.post import COUNTS, IDENTITY, Post
+from service.dates import iso
+from service.record import Refusal
+
+# A book pasted into one cell is not a post; VK itself stops at about 16,000.
+LONGEST = 1_000_000
+
+# No counter of any network comes near; larger whole numbers do not fit into floats.
+LARGEST = 10**12
+
+_LONE_SURROGATE = re.compile("[\ud800-\udfff]")  # half of an emoji: cannot be written as UTF-8
+_CONTROL = re.compile("[\x00-\x1f\x7f]+")
+_VISIBLE = re.compile(r"[^\s\u00ad\u200b-\u200f\u2060\ufeff\x00-\x1f\x7f]")
+
+_COUNT_NAMES = {"likes": "лайки", "comments": "комментарии", "reposts": "репосты", "views": "просмотры"}
+
+
+def admit(record: Any, longest: int = LONGEST) -> Post | Refusal:
+    """Turn a record with canonical fields into a post, or say why it cannot be one."""
+    if not isinstance(record, Mapping):
+        return Refusal("not_object")
+    known = identity(record)
+    text = record.get("text")
+    if text is None or text != text:  # NaN is how pandas writes "no text"
+        return Refusal("empty_text", identity=known)
+    if not isinstance(text, str):
+        return Refusal("bad_text", identity=known)
+    if not _VISIBLE.search(text):
+        return Refusal("empty_text", identity=known)
+    if len(text) > longest:
+        return Refusal("text_too_long", f"больше {longest} знаков", identity=known)
+    for name in (*IDENTITY, "page_kind"):
+        if isinstance(record.get(name), (bool, list, dict)):
+            return Refusal("bad_field", name, identity=known)
+    counts = {name: _count(record.get(name)) for name in COUNTS}
+    for name, count in counts.items():
+        if count == -1:
+            return Refusal("bad_count", _COUNT_NAMES[name], identity=known)
+    return Post(
+        text=_LONE_SURROGATE.sub("\ufffd", text),
+        page_kind=_label(record.get("page_kind")),
+        platform=known["platform"],
+        page_id=known["page_id"],
+        page_name=known["page_name"],
+        post_id=known["post_id"],
+        date=known["date"],
+        likes=counts["likes"],
+        comments=counts["comments"],
+        reposts=counts["reposts"],
+        views=counts["views"],
+    )
+
+
+def identity(record: Mapping[str, Any]) -> dict[str, str | None]:
+    """Whose post a record is, as far as it can be told."""
+    known = {name: _label(record.get(name)) for name in IDENTITY}
+    known["date"] = iso(known["date"])
+    return known
+
+
+def _label(value: Any) -> str | None:
+    if isinstance(value, str):
+        return _CONTROL.sub(" ", _LONE_SURROGATE.sub("\ufffd", value)).strip() or None
+    if isinstance(value, float):
+        if value != value:
+            return None
+        return str(int(value)) if value.is_integer() else str(value)
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def _count(value: Any) -> int | None:
+    """A count, None where it is not known, -1 where it is no count."""
+    if value is None or value == "" or value != value:
+        return None
+    # bool is an int in Python; a true/false count is a mistake of the sender.
+    if isinstance(value, bool) or not isinstance(value, (int, float, str)):
+        return -1
+    if isinstance(value, str):
+        value = value.strip()
+        if not re.fullmatch(r"[0-9]{1,12}(?:\.0+)?", value):
+            return -1
+    number = float(value) if not isinstance(value, int) else value
+    return int(number) if 0 <= number <= LARGEST and number == int(number) else -1

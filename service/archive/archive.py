@@ -1,0 +1,139 @@
+"""An archive: a file recognised by what is in it, and its records."""
+
+import zlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from service.admission import identity
+from service.archive import columns, document, jsonl, table, vk
+from service.archive.encoding import BROKEN, MARK, detect
+from service.archive.flow import HEAD, Flow, head
+from service.archive.found import Found
+from service.complaint import Complaint, reason
+from service.record import Record, Refusal, Row
+
+READERS: dict[str, Callable[[Flow], Iterator[Found]]] = {"json": document.read, "jsonl": jsonl.read, "csv": table.read}
+
+# What a file of another kind begins with, and what to do with it.
+_OTHER_KINDS = (
+    (b"PK\x03\x04", "это архив ZIP или книга Excel: сохраните лист как «CSV UTF-8» и дайте этот файл"),
+    (b"\xd0\xcf\x11\xe0", "это книга старого Excel: сохраните лист как «CSV UTF-8» и дайте этот файл"),
+    (b"%PDF", "это PDF: нужна выгрузка постов в JSON или CSV"),
+    (b"PAR1", "это Parquet: сохраните таблицу как CSV или строки JSON"),
+    (b"\x28\xb5\x2f\xfd", "файл сжат zstd: распакуйте его или сожмите gzip"),
+    (b"SQLite format 3", "это база SQLite: выгрузите таблицу постов в CSV"),
+)
+_FIELDS = "«Текст», «Дата», «Лайки», «Комментарии», «Репосты», «Просмотры», «Ссылка»"
+_UNREADABLE = (OSError, EOFError, zlib.error)
+
+
+class ArchiveError(Complaint):
+    """A file that is no archive of posts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Archive:
+    """A recognised file. `kind` is a key of READERS; `name` is how a user knows the file."""
+
+    path: Path
+    name: str
+    kind: str
+    encoding: str
+
+    def records(self, progress: Callable[[int], None] | None = None) -> Iterator[Record]:
+        """Read the records lazily; `progress` is told how many bytes of the file are read."""
+        names = self._page_names()
+        with Flow(self.path, self.encoding) as flow:
+            try:
+                for count, found in enumerate(READERS[self.kind](flow)):
+                    if progress is not None and count % 256 == 0:
+                        progress(flow.position())
+                    yield _record(found, f"{self.name}, {found.place}", names)
+            except _UNREADABLE:
+                yield Refusal("cut_short", place=self.name)
+            if progress is not None:
+                progress(flow.position())
+
+    def _page_names(self) -> vk.Names:
+        if self.kind != "json":
+            return {}
+        with Flow(self.path, self.encoding) as flow:
+            try:
+                return vk.names(flow)
+            except _UNREADABLE:  # told of when the records are read
+                return {}
+
+
+def _record(found: Found, place: str, names: vk.Names) -> Record:
+    """What a reader found, as a row or a refusal."""
+    value = found.value
+    if not isinstance(value, dict):
+        return Refusal(found.code or "not_object", place=place)
+    row = _canonical(value, names)
+    if any(BROKEN in field for field in row.values() if isinstance(field, str)):
+        code = found.code or "bad_encoding"
+    elif "error" in value and "text" not in row:
+        code = "vk_error"
+    else:
+        code = found.code
+    return Refusal(code, place=place, identity=_whole(identity(row))) if code else Row(row, place)
+
+
+def _whole(known: dict[str, str | None]) -> dict[str, str | None]:
+    return {name: value and value.replace(BROKEN, "\ufffd") for name, value in known.items()}
+
+
+def _canonical(record: dict[str, Any], names: vk.Names) -> dict[str, Any]:
+    if vk.is_item(record):
+        return vk.row(record, names)
+    if "text" in record:
+        return record
+    # Objects of JSON may have the column names of a table.
+    keys = list(record)
+    return {name: record[keys[number]] for name, number in columns.match(keys).items()}
+
+
+def recognise(path: Path, name: str | None = None) -> Archive:
+    """Tell what a file is by its beginning. Raises ArchiveError."""
+    name = name or path.name
+    try:
+        start = head(path)
+    except _UNREADABLE as error:
+        raise ArchiveError("unreadable", f"{name} не читается: {reason(error)}.") from None
+    if not start.strip(b"\xef\xbb\xbf\xff\xfe \t\r\n\x00"):
+        raise ArchiveError("empty_file", f"{name} пуст: в нём нет ни одной записи.")
+    for magic, advice in _OTHER_KINDS:
+        if start.startswith(magic):
+            raise ArchiveError("binary_file", f"{name}: {advice}.")
+    encoding = detect(start)
+    if encoding != "utf-16" and _is_binary(start):
+        raise ArchiveError("binary_file", f"{name} — не текст. Нужна выгрузка VK (JSON), CSV или строки JSON.")
+    text = start.decode(encoding, MARK)
+    archive = Archive(path, name, "csv", encoding)
+    if document.looks_like(text):
+        return replace(archive, kind="json")
+    if jsonl.looks_like(text) or text.lstrip("\ufeff \t\r\n").startswith("{"):
+        return replace(archive, kind="jsonl")
+    _check_table(name, text, whole=len(start) < HEAD)
+    return archive
+
+
+def _is_binary(start: bytes) -> bool:
+    # A stray NUL in a table is a broken cell; a file of pictures is full of them.
+    control = len(start) - len(start.translate(None, bytes(n for n in range(32) if n not in b"\t\n\r\f\x1b")))
+    return control * 100 > len(start)
+
+
+def _check_table(name: str, text: str, whole: bool) -> None:
+    lines = text.splitlines(keepends=True)[: 200 if whole else -1] or [text]
+    try:
+        table.find_header(lines[:200])
+    except table.NoTextColumn as error:
+        shown = ", ".join(f"«{column.strip()[:40]}»" for column in error.names[:20]) or "нет"
+        raise ArchiveError(
+            "no_text_column",
+            f"{name}: не нашёл столбец с текстом поста. Столбцы файла: {shown}. "
+            f"В первой строке таблицы должны стоять названия столбцов: {_FIELDS}; обязателен только «Текст».",
+        ) from None

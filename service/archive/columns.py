@@ -1,0 +1,66 @@
+"""Columns of tables: the names that people and programs give to the canonical fields."""
+
+import re
+from collections.abc import Sequence
+
+# A key is a field of model.Post, or `link`, which tells whose the post is.
+# The first alias of a field that a table has is taken, so the surest stand first.
+ALIASES = {
+    "text": "текст|текст поста|текст публикации|текст записи|текст сообщения|пост|публикация|сообщение|запись"
+    "|содержание|содержимое|описание|контент|text|post text|message|post|content|body|caption|full text|description",
+    "date": "дата|дата публикации|дата и время|дата время|дата поста|дата выхода|опубликовано|когда|date|datetime"
+    "|date time|published|published at|publication date|created|created at|created time|posted at|timestamp|время|time",
+    "likes": "лайки|лайков|лайк|нравится|реакции|реакций|likes|like|like count|likes count|favorites|reactions"
+    "|reactions count",
+    "comments": "комментарии|комментариев|комменты|комментарий|comments|comment|comment count|comments count|replies",
+    "reposts": "репосты|репостов|репост|поделились|поделиться|пересылки|пересылок|reposts|repost|repost count"
+    "|reposts count|shares|share|share count|shares count|forwards|retweets",
+    "views": "просмотры|просмотров|просмотр|views|view|view count|views count",
+    "page_name": "страница|название страницы|имя страницы|сообщество|название сообщества|группа|название группы|паблик"
+    "|канал|название канала|источник|page name|page|group name|group|channel name|channel|community|source name",
+    "page_id": "id страницы|id группы|id сообщества|id канала|page id|owner id|group id|channel id|public id|from id",
+    "page_kind": "page kind",
+    "post_id": "id поста|id публикации|id записи|номер поста|post id|message id|id",
+    "platform": "соцсеть|социальная сеть|платформа|площадка|сеть|platform|network|social network",
+    "link": "ссылка|ссылка на пост|ссылка на публикацию|адрес|url|link|permalink|post url|post link",
+}
+
+_BY_ALIAS = {alias: (field, rank) for field, names in ALIASES.items() for rank, alias in enumerate(names.split("|"))}
+
+_QUANTITY = re.compile(r"^(?:количество|кол во|число|всего|total|number of|num)\s+")
+_SEPARATORS = re.compile(r"[\s_\-.,:/\\#№*()\"']+")
+
+_VK_LINK = re.compile(r"vk\.(?:com|ru)/(?:.*[?&]w=)?wall(-?\d+)_(\d+)")
+_TELEGRAM_LINK = re.compile(r"(?:t\.me|telegram\.me)/(?:s/)?(?:c/)?(\w+)/(\d+)")
+
+
+def match(names: Sequence[str]) -> dict[str, int]:
+    """Tell which column holds which field: field → number of the column.
+
+    >>> match(["Дата публикации", "Текст", "Кол-во лайков", "Прочее"])
+    {'date': 0, 'text': 1, 'likes': 2}
+    """
+    found: dict[str, tuple[int, int]] = {}
+    for number, name in enumerate(names):
+        field, rank = _BY_ALIAS.get(_plain(name), ("", 0))
+        if field and (field not in found or rank < found[field][0]):
+            found[field] = (rank, number)
+    return {field: number for field, (_, number) in found.items()}
+
+
+def _plain(name: str) -> str:
+    name = _SEPARATORS.sub(" ", name.strip("\ufeff ").lower().replace("ё", "е")).strip()
+    return _QUANTITY.sub("", name)
+
+
+def identify(link: str) -> dict[str, str]:
+    """What a link to a post tells of whose it is.
+
+    >>> identify("https://vk.com/wall-5_17"), identify("https://t.me/museum/9")
+    ({'platform': 'vk', 'page_id': '5', 'post_id': '17'}, {'platform': 'telegram', 'page_id': 'museum', 'post_id': '9'})
+    """
+    if found := _VK_LINK.search(link):
+        return {"platform": "vk", "page_id": found[1].lstrip("-"), "post_id": found[2]}
+    if found := _TELEGRAM_LINK.search(link):
+        return {"platform": "telegram", "page_id": found[1], "post_id": found[2]}
+    return {}

@@ -1,0 +1,182 @@
+"""Tables as text: CSV and TSV of Excel, of exports and of scripts."""
+
+import csv
+import re
+from collections import deque
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from itertools import islice
+from typing import Any, TextIO
+
+from service.archive import columns
+from service.archive.encoding import CUT
+from service.archive.flow import LONGEST_LINE, Flow, Line
+from service.archive.found import Found
+from service.hints import CHECKLIST_HINTS
+
+DELIMITERS = (";", ",", "\t", "|")
+
+_NO_DELIMITER = "\x1f"
+
+# A cell that runs on for more lines than this is a quote that somebody forgot to close.
+LONGEST_CELL = 2000
+
+# Titles may stand above the header.
+_HEADER_WITHIN = 20
+
+_SEP = re.compile(r"^\ufeff?\"?sep=(.)\"?\s*$", re.IGNORECASE)  # `sep=;`, for Excel
+_NOT_KNOWN = re.compile(r"[-–—]|н/?д|n/?a|nan|none|null", re.IGNORECASE)
+_GROUPED = re.compile(r"(?<=\d)[\s\u00a0\u202f'](?=\d{3}(?!\d))")  # 1 234
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+
+
+class NoTextColumn(Exception):
+    """A table in which no column is known to hold texts; `names` are those it has."""
+
+    def __init__(self, names: list[str]) -> None:
+        super().__init__(names)
+        self.names = names
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """Where the fields stand: column numbers by field, and how many columns there are."""
+
+    delimiter: str
+    fields: dict[str, int]
+    width: int
+    records: int  # how many records to pass by, the header included
+
+
+def read(flow: Flow) -> Iterator[Found]:
+    """Read the records of a flow. Raises NoTextColumn."""
+    csv.field_size_limit(2 * LONGEST_LINE)
+    lines = flow.lines()
+    first = list(islice(lines, 200))
+    header = find_header([line.text for line in first])
+    records = _records(_chain(first, lines), header.delimiter)
+    for line, cells, closed in islice(records, header.records, None):
+        if not any(cell.strip() for cell in cells):
+            continue
+        yield Found(f"строка {line.number}", _row(cells, header.fields), _flaw(cells, header.width, closed))
+
+
+def _flaw(cells: list[str], width: int, closed: bool) -> str:
+    """The code of what is wrong with a record; empty where nothing is."""
+    if not closed:
+        return "unclosed_quote"
+    if any(CUT in cell for cell in cells):
+        return "record_too_long"
+    return "extra_cells" if any(cell.strip() for cell in cells[width:]) else ""
+
+
+def _chain(first: list[Line], rest: Iterator[Line]) -> Iterator[Line]:
+    yield from first
+    yield from rest
+
+
+def find_header(lines: list[str]) -> Header:
+    """Find the header and the delimiter that give the most known columns. Raises NoTextColumn."""
+    best: Header | None = None
+    for delimiter in DELIMITERS:
+        heads = _records((Line(n, text) for n, text in enumerate(lines, 1)), delimiter)
+        for passed, (_, cells, _) in enumerate(islice(heads, _HEADER_WITHIN), 1):
+            fields = columns.match(cells)
+            if "text" in fields and (best is None or len(fields) > len(best.fields)):
+                best = Header(delimiter, fields, len(cells), passed)
+    if best is None:
+        raise NoTextColumn(_names(lines))
+    # Of a single column the whole line is the text, whatever marks are in it.
+    return best if best.width > 1 else replace(best, delimiter=_NO_DELIMITER)
+
+
+def _names(lines: list[str]) -> list[str]:
+    """The columns of a table whose header is not understood, by its likeliest delimiter."""
+    heads = [next(_records((Line(n, text) for n, text in enumerate(lines)), mark), None) for mark in DELIMITERS]
+    return max((head[1] for head in heads if head), key=len, default=[])
+
+
+def _records(lines: Iterable[Line], delimiter: str) -> Iterator[tuple[Line, list[str], bool]]:
+    """Records with their first line; false where a quote was not closed.
+
+    Of such a record only the first line is spent: the rest is read anew.
+    """
+    source, returned = iter(lines), deque[Line]()
+    while True:
+        taken: list[Line] = []
+        run_out = False
+
+        def feed(taken: list[Line] = taken) -> Iterator[str]:
+            nonlocal run_out
+            while len(taken) < LONGEST_CELL:
+                line = returned.popleft() if returned else next(source, None)
+                if line is None:
+                    break
+                taken.append(line)
+                if len(taken) == 1 and line.number == 1 and _SEP.match(line.text):
+                    taken.clear()
+                    continue
+                yield line.text
+            run_out = True
+
+        try:
+            cells = next(csv.reader(feed(), delimiter=delimiter), None)
+        except csv.Error:
+            cells, run_out = [taken[0].text], True
+        if cells is None or not taken:
+            return
+        if run_out:
+            returned.extendleft(reversed(taken[1:]))
+            cells = next(csv.reader([taken[0].text], delimiter=delimiter, quoting=csv.QUOTE_NONE))
+        yield taken[0], cells, not run_out
+
+
+def _row(cells: list[str], fields: dict[str, int]) -> dict[str, Any]:
+    row: dict[str, Any] = {name: cells[n] for name, n in fields.items() if n < len(cells)}
+    for name in ("likes", "comments", "reposts", "views"):
+        if name in row:
+            row[name] = _count(row[name])
+    told = columns.identify(row.pop("link", ""))
+    return told | {name: value for name, value in row.items() if value != "" or name not in told}
+
+
+def _count(cell: str) -> str | None:
+    cell = cell.strip()
+    return None if _NOT_KNOWN.fullmatch(cell) else _GROUPED.sub("", cell)
+
+
+class Writer:
+    """Output rows as a table for Russian Excel: a byte order mark, semicolons, decimal commas."""
+
+    def __init__(self, stream: TextIO, names: Iterable[str]) -> None:
+        self._names = list(names)
+        self._table = csv.writer(stream, delimiter=";", lineterminator="\r\n")
+        self._table.writerow(self._names)
+
+    def write(self, row: dict[str, Any]) -> None:
+        """Write one row."""
+        self._table.writerow([cell(row[name]) for name in self._names])
+
+
+def cell(value: Any) -> Any:
+    """A value as a cell that a person can read and that Excel will not run.
+
+    >>> cell(62.5), cell({"when": True, "where": False}), cell(["where"]), cell("=1+1")
+    ('62,5', '✓ когда, ✗ где', 'где', "'=1+1")
+    """
+    if isinstance(value, float):
+        return str(value).replace(".", ",")
+    if isinstance(value, dict):
+        return value["message"] if "message" in value else _checklist(value)
+    if isinstance(value, list):
+        return ", ".join(CHECKLIST_HINTS[name].name for name in value)
+    if isinstance(value, str) and value.startswith(_FORMULA):
+        return "'" + value
+    return value
+
+
+_MARKS = {True: "✓", False: "✗", None: "–"}
+
+
+def _checklist(checklist: dict[str, bool | None]) -> str:
+    return ", ".join(f"{_MARKS[present]} {CHECKLIST_HINTS[name].name}" for name, present in checklist.items())

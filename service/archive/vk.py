@@ -1,0 +1,107 @@
+"""VK: an item of `wall.get` (API 5.x) as a row of canonical fields."""
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from service.archive.flow import Flow
+
+Names = dict[int, str]
+
+# Keys that VK's items have and canonical rows have not.
+_MARKS = ("owner_id", "from_id", "copy_history", "marked_as_ads", "post_source")
+
+# `"groups": [` and `"profiles": [` of an answer with extended=1; inside a text its quotes would be escaped.
+_PAGES = re.compile(rb'(?<!\\)"(groups|profiles)"\s*:\s*(?=\[)')
+_STEP = 1 << 20
+_LONGEST_LIST = 64 << 20
+
+
+def is_item(record: Mapping[str, Any]) -> bool:
+    """Whether a record is an item of a wall rather than a canonical row."""
+    return any(mark in record for mark in _MARKS) or isinstance(record.get("likes"), dict)
+
+
+def row(item: Mapping[str, Any], names: Names) -> dict[str, Any]:
+    """Turn an item into canonical fields; counts that VK did not give stay unknown.
+
+    >>> row({"id": 7, "owner_id": -5, "text": "[club1|Клуб] ждёт", "likes": {"count": 3}}, {-5: "Музей"})["page_name"]
+    'Музей'
+    """
+    owner = _owner(item)
+    return {
+        "platform": "vk",
+        "page_id": None if owner is None else str(abs(owner)),
+        "page_name": None if owner is None else names.get(owner),
+        "post_id": item.get("id", item.get("post_id")),
+        "date": item.get("date"),
+        "text": _text(item),
+        **{name: _count(item.get(name)) for name in ("likes", "comments", "reposts", "views")},
+    }
+
+
+def _owner(item: Mapping[str, Any]) -> int | None:
+    for name in ("owner_id", "to_id", "source_id", "from_id"):
+        try:
+            return int(item[name])
+        except (KeyError, TypeError, ValueError, OverflowError):
+            continue
+    return None
+
+
+def _text(item: Mapping[str, Any]) -> Any:
+    """The post's own text; of a bare repost, the text that it passes on."""
+    own = item.get("text")
+    if own or not isinstance(item.get("copy_history"), list):
+        return own
+    passed = [entry.get("text") for entry in item["copy_history"] if isinstance(entry, dict)]
+    return next((text for text in passed if text), own)
+
+
+def _count(value: Any) -> Any:
+    return value.get("count") if isinstance(value, dict) else value
+
+
+def names(flow: Flow) -> Names:
+    """Names of pages and people that a dump gives beside its items, by owner id.
+
+    They stand after the items, so they are looked for before anything is read, without
+    parsing the rest.
+    """
+    found: Names = {}
+    held = b""
+    while part := flow.stream.read(_STEP):
+        held += part
+        while (match := _PAGES.search(held)) is not None:
+            held = held[match.end() :]
+            entries, held = _list(flow, held)
+            found.update(_named(match[1] == b"groups", entries))
+        held = held[-64:]
+    return found
+
+
+def _list(flow: Flow, held: bytes) -> tuple[list[Any], bytes]:
+    """Decode the list at the front of `held`, reading on as far as it goes."""
+    while True:
+        text = held.decode(flow.encoding, "replace")
+        try:
+            entries, end = json.JSONDecoder(strict=False).raw_decode(text)
+        except (ValueError, RecursionError):
+            part = flow.stream.read(max(_STEP, len(held))) if len(held) < _LONGEST_LIST else b""
+            if not part:
+                return [], held
+            held += part
+        else:
+            return entries, text[end:].encode(flow.encoding, "replace")
+
+
+def _named(groups: bool, entries: list[Any]) -> Names:
+    found = {}
+    for entry in entries:
+        if isinstance(entry, dict) and isinstance(entry.get("id"), int):
+            person = " ".join(str(entry.get(key) or "") for key in ("first_name", "last_name")).strip()
+            name = entry.get("name") if groups else person
+            if isinstance(name, str) and name:
+                found[-abs(entry["id"]) if groups else entry["id"]] = name
+    return found

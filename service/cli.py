@@ -1,0 +1,294 @@
+"""The command line. What takes time to import is imported inside commands."""
+
+import sys
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from typer.core import TyperCommand, TyperGroup
+
+from service.complaint import Complaint
+
+if TYPE_CHECKING:
+    from model import Scorer
+    from service.settings import Settings
+
+UNUSABLE = 2
+SOME_REFUSED = 1
+
+ARGUMENTS = "Что дать"
+OPTIONS = "Параметры"
+COMMANDS = "Команды"
+
+# The base of every error of usage; typer itself exports only this child of it.
+UsageError: Any = typer.BadParameter.__base__
+
+
+class _Russian:
+    """Typer's own words, in Russian."""
+
+    def get_usage(self, ctx: Any) -> str:
+        return str(super().get_usage(ctx)).replace("Usage:", "Как вызвать:", 1)  # type: ignore[misc]
+
+    def get_help_option(self, ctx: Any) -> Any:
+        option = super().get_help_option(ctx)  # type: ignore[misc]
+        option.help = "Показать эту справку"
+        option.rich_help_panel = OPTIONS
+        return option
+
+
+class Command(_Russian, TyperCommand):
+    """A command that helps in Russian."""
+
+
+class Commands(_Russian, TyperGroup):
+    """All commands; the one place where a user's mistake becomes a message and an exit code."""
+
+    def make_context(self, *args: Any, **kwargs: Any) -> Any:
+        """Parse what stands before the command."""
+        try:
+            return super().make_context(*args, **kwargs)
+        except UsageError as error:
+            raise _stop(_say(error)) from None
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command."""
+        try:
+            return super().invoke(ctx)
+        except Complaint as complaint:
+            raise _stop(str(complaint)) from None
+        except UsageError as error:
+            raise _stop(_say(error)) from None
+
+
+def _stop(message: str) -> typer.Exit:
+    if message:
+        typer.echo(message, err=True)
+    return typer.Exit(UNUSABLE)
+
+
+def _say(error: Any) -> str:
+    """An error of usage in Russian."""
+    kind = type(error).__name__
+    if kind == "NoArgsIsHelpError":
+        typer.echo(error.format_message(), err=True)
+        return ""
+    where = error.ctx.command_path if error.ctx else "merilo"
+    option = getattr(error, "option_name", None) or _parameter(error)
+    said = {
+        "NoSuchOption": f"Нет такого параметра: {option}",
+        "BadOptionUsage": f"После {option} нужно значение",
+        "MissingParameter": f"Не указано: {option}",
+        "BadParameter": f"Значение не подходит: {option}",
+    }.get(kind, "Не понимаю, что вызвать или что дать")
+    return f"{said}. Подробнее: {where} --help"
+
+
+def _parameter(error: Any) -> str:
+    param = getattr(error, "param", None)
+    return str(param.opts[-1]) if param is not None and param.opts else ""
+
+
+app = typer.Typer(
+    name="merilo",
+    cls=Commands,
+    help="Мерило оценивает русскоязычные посты: польза жителю и отклик читателей, от 0 до 100.",
+    epilog="Коды возврата: 0 — оценено всё, 1 — часть строк отклонена, 2 — негодный вход или параметры.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    options_metavar="[ПАРАМЕТРЫ]",
+    subcommand_metavar="КОМАНДА …",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+ModelOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--model",
+        metavar="ПАПКА",
+        help="Папка модели вместо поставляемой. Загружайте только те, которым доверяете: модель исполняет код.",
+        rich_help_panel=OPTIONS,
+    ),
+]
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        from importlib.metadata import version
+
+        typer.echo(f"merilo {version('merilo')}")
+        raise typer.Exit
+
+
+@app.callback()
+def main(
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_version, is_eager=True, help="Показать версию", rich_help_panel=OPTIONS),
+    ] = False,
+) -> None:
+    """Prepare the terminal: a console that lacks a letter shows a question mark, it does not fail."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")
+
+
+@app.command(cls=Command, rich_help_panel=COMMANDS, options_metavar="[ПАРАМЕТРЫ]", no_args_is_help=True)
+def score(
+    inputs: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="INPUT…",
+            help="Архивы: выгрузка VK wall.get (JSON), CSV, строки JSON, то же в .gz. Формат узнаётся по содержимому. "
+            "Папка — все её файлы, - — стандартный ввод.",
+            rich_help_panel=ARGUMENTS,
+        ),
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            "-o", "--out", metavar="OUT", help="Куда писать: имя.csv (для Excel) или имя.jsonl; - — в вывод.",
+            rich_help_panel=OPTIONS,
+        ),
+    ] = None,
+    history: Annotated[
+        str,
+        typer.Option(
+            "--history",
+            metavar="self|ФАЙЛ|none",
+            help="Память страницы для личного отклика: self — из самих архивов, ФАЙЛ — из архива прежних постов, "
+            "none — без памяти (по умолчанию).",
+            rich_help_panel=OPTIONS,
+            show_default=False,
+        ),
+    ] = "none",
+    model: ModelOption = None,
+) -> None:  # fmt: skip
+    """Оценить архивы постов.
+
+    Строка, которую нельзя оценить, остаётся в OUT на своём месте с заполненным error.
+
+    Примеры:
+
+    merilo score wall.json -o оценки.csv
+
+    merilo score выгрузки/ январь.csv -o оценки.jsonl --history self
+
+    zcat posts.jsonl.gz | merilo score - -o оценки.jsonl
+    """
+    if not inputs:
+        raise Complaint("no_input", "Не указано, что оценивать: merilo score INPUT… -o OUT")
+    if out is None:
+        raise Complaint("no_output", "Не указано, куда писать: добавьте -o имя.csv или -o имя.jsonl")
+    from service import batch, terminal
+    from service.archive import check_output, open_output
+
+    check_output(out)
+    with ExitStack() as stack:
+        taken = batch.collect(inputs, sys.stdin.buffer, stack, out)
+        earlier = batch.collect([history], sys.stdin.buffer, stack) if history not in ("self", "none") else taken
+        scorer = _load(model)
+        memory = None if history == "none" else batch.remember(scorer, earlier.records())
+        with open_output(out) as writer, terminal.progress(taken.size()) as progress:
+            tally = batch.run(scorer, taken.records(progress), memory, writer.write)
+    terminal.show_tally(tally, str(out), taken.skipped)
+    raise typer.Exit(SOME_REFUSED if tally.refused else 0)
+
+
+@app.command(cls=Command, rich_help_panel=COMMANDS, options_metavar="[ПАРАМЕТРЫ]")
+def explain(
+    file: Annotated[
+        str,
+        typer.Argument(
+            metavar="FILE", help="Файл с черновиком; - или ничего — стандартный ввод.", rich_help_panel=ARGUMENTS,
+            show_default=False,
+        ),
+    ] = "-",
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Строка результата и слова как JSON", rich_help_panel=OPTIONS)
+    ] = False,
+    model: ModelOption = None,
+) -> None:  # fmt: skip
+    """Объяснить оценки одного черновика: чего не хватает, какие слова помогли и помешали.
+
+    Примеры:
+
+    merilo explain черновик.txt
+
+    echo "Завтра не будет воды на улице Садовой" | merilo explain -
+    """
+    from dataclasses import asdict
+
+    from model.explain import explain as explain_post
+    from service import draft, rows, terminal
+
+    post = draft.read(file, sys.stdin.buffer)
+    explanation = explain_post(_load(model), post)
+    row = rows.scored(post, explanation.score)
+    if as_json:
+        import json
+
+        words = [asdict(word) for word in explanation.words]
+        typer.echo(json.dumps({**row, "words": words}, ensure_ascii=False, indent=2))
+    else:
+        terminal.show_explanation(row, list(explanation.words))
+
+
+@app.command(cls=Command, rich_help_panel=COMMANDS, options_metavar="[ПАРАМЕТРЫ]")
+def serve(
+    host: Annotated[
+        str | None,
+        typer.Option("--host", metavar="АДРЕС", help="По умолчанию MERILO_HOST или 127.0.0.1", rich_help_panel=OPTIONS),
+    ] = None,
+    port: Annotated[
+        int | None,
+        typer.Option("--port", metavar="ПОРТ", help="По умолчанию MERILO_PORT или 8000", rich_help_panel=OPTIONS),
+    ] = None,
+    model: ModelOption = None,
+) -> None:  # fmt: skip
+    """Запустить HTTP и страницу для черновиков.
+
+    Примеры:
+
+    merilo serve
+
+    merilo serve --host 0.0.0.0 --port 80
+    """
+    from dataclasses import replace
+
+    from service.server import serve as serve_forever
+
+    settings = _settings()
+    settings = replace(settings, host=host or settings.host, port=settings.port if port is None else port)
+    serve_forever(settings, _load(model))
+
+
+@app.command("model", cls=Command, rich_help_panel=COMMANDS, options_metavar="[ПАРАМЕТРЫ]")
+def card(model: ModelOption = None) -> None:
+    """Показать карточку модели вкратце.
+
+    Пример:
+
+    merilo model
+    """
+    from service.terminal import show_card
+
+    show_card(_load(model))
+
+
+def _settings() -> "Settings":
+    from service.settings import Settings
+
+    return Settings.from_env()
+
+
+def _load(folder: Path | None) -> "Scorer":
+    """Load the model that the option, the environment or the installation names."""
+    from model import ModelError, load
+
+    try:
+        return load(folder or _settings().model)
+    except ModelError as error:
+        raise Complaint(error.code, str(error)) from None

@@ -1,0 +1,69 @@
+"""Dates as people and programs write them, turned into ISO 8601."""
+
+import re
+from datetime import UTC, datetime
+from typing import Any
+
+_UNIX = re.compile(r"\d{9,10}(?:\.0)?|\d{13}")  # seconds or milliseconds
+_DAY_FIRST = re.compile(
+    r"(?P<day>\d{1,2})\s*[./ ]\s*(?P<month>\d{1,2}|[а-яё]{3,8})\.?\s*[./ ]\s*(?P<year>\d{4}|\d{2})(?:\s*г\.?)?"
+    r"(?:\s*,?\s*(?:в\s+)?(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2}))?)?"
+)
+_NO_DATE = {"", "-", "—", "nat", "nan", "none", "null"}
+_MONTHS = ("янв", "фев", "мар", "апр", "ма", "июн", "июл", "авг", "сен", "окт", "ноя", "дек")
+
+
+def iso(value: Any) -> str | None:
+    """Turn a date into ISO 8601; what is not understood comes back as it was.
+
+    Unix time becomes UTC; other dates keep their offset or the lack of one.
+
+    >>> iso(1710238500), iso("12.03.2024 10:15"), iso("12 марта 2024 в 10:15")
+    ('2024-03-12T10:15:00+00:00', '2024-03-12T10:15:00', '2024-03-12T10:15:00')
+    >>> iso("2024-03-12T10:15:00+03:00"), iso("вчера"), iso(None)
+    ('2024-03-12T10:15:00+03:00', 'вчера', None)
+    """
+    text = "" if value is None else str(value).strip()
+    if text.lower() in _NO_DATE:
+        return None
+    if _is_iso(text):
+        return text
+    if _UNIX.fullmatch(text):
+        return _from_unix(text)
+    return _from_day_first(text) or text
+
+
+def _is_iso(text: str) -> bool:
+    # fromisoformat also takes 20240312 and 2024W11, which nobody means by nine digits.
+    if len(text) < 8 or not text[:4].isdigit() or text[4] != "-":
+        return False
+    try:
+        datetime.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _from_unix(text: str) -> str:
+    number = int(float(text))
+    return datetime.fromtimestamp(number / 1000 if number >= 10**12 else number, UTC).isoformat()
+
+
+def _from_day_first(text: str) -> str | None:
+    match = _DAY_FIRST.fullmatch(text.lower())
+    month = _month(match["month"]) if match else None
+    if match is None or month is None:
+        return None
+    year = int(match["year"])
+    hour, minute, second = (int(match[name] or 0) for name in ("hour", "minute", "second"))
+    try:
+        return datetime(year if year > 99 else 2000 + year, month, int(match["day"]), hour, minute, second).isoformat()
+    except ValueError:
+        return None
+
+
+def _month(text: str) -> int | None:
+    if text.isdigit():
+        return int(text)
+    # "ма" is last among its likes on purpose: март is found before май.
+    return next((number for number, stem in enumerate(_MONTHS, 1) if text.startswith(stem)), None)

@@ -1,0 +1,56 @@
+"""Output rows: whose post, its scores, its error. One shape for files and for HTTP."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from itertools import islice
+from typing import Any
+
+from model import Memory, Post, Score, Scorer
+from model.post import IDENTITY
+from model.score import ROW
+from service.admission import LONGEST, admit
+from service.record import Refusal, Row
+
+COLUMNS = (*IDENTITY, *ROW, "error")
+
+CHUNK = 1000
+
+
+def score(
+    scorer: Scorer, records: Iterable[Any], memory: Memory | None = None, longest: int = LONGEST
+) -> Iterator[dict[str, Any]]:
+    """Score records lazily: one output row a record, in their order, refused ones in their place."""
+    source = iter(records)
+    while chunk := [admitted(record, longest) for record in islice(source, CHUNK)]:
+        scores = scorer.map([entry for entry in chunk if isinstance(entry, Post)], memory)
+        for entry in chunk:
+            if isinstance(entry, Refusal):
+                yield refused(entry, scorer.info["id"])
+            else:
+                yield scored(entry, next(scores))
+
+
+def scored(post: Post, score: Score) -> dict[str, Any]:
+    """The row of a post that was scored."""
+    return {**{name: getattr(post, name) for name in IDENTITY}, **score.row(), "error": None}
+
+
+def refused(refusal: Refusal, model: str) -> dict[str, Any]:
+    """The row of a record that was not scored: no numbers, the reason in `error`."""
+    row: dict[str, Any] = dict.fromkeys(COLUMNS)
+    return row | dict(refusal.identity) | {"model": model, "error": refusal.error()}
+
+
+def admitted(record: Any, longest: int = LONGEST) -> Post | Refusal:
+    """Admit a record; it may have been refused or admitted already, an archive may have named its place."""
+    if isinstance(record, (Post, Refusal)):
+        return record
+    entry = admit(record, longest)
+    if isinstance(entry, Refusal) and isinstance(record, Row):
+        return replace(entry, place=record.place)
+    return entry
+
+
+def posts(records: Iterable[Any], longest: int = LONGEST) -> Iterator[Post]:
+    """The posts among records: what a page memory is made of."""
+    return (entry for entry in (admitted(record, longest) for record in records) if isinstance(entry, Post))

@@ -1,0 +1,54 @@
+"""Settings of the service: defaults, overridden by MERILO_* variables of the environment."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from model.folder import PRETRAINED
+from service.complaint import Complaint
+
+PREFIX = "MERILO_"
+
+
+class SettingsError(Complaint):
+    """A variable that cannot be understood; the message names it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Where to listen, which model to load, how much to accept.
+
+    Every field is also a variable: `max_posts` is MERILO_MAX_POSTS.
+    """
+
+    host: str = "127.0.0.1"
+    port: int = 8000
+    model: Path = PRETRAINED
+    max_posts: int = 1000
+    max_history: int = 500
+    max_characters: int = 20_000
+    max_body: int = 5 * 1024 * 1024
+
+    @classmethod
+    def from_env(cls, environment: Mapping[str, str] = os.environ) -> "Settings":
+        """Read the variables that are set. Raises SettingsError.
+
+        >>> Settings.from_env({"MERILO_PORT": "9000"}).port
+        9000
+        """
+        given: dict[str, Any] = {}
+        for field in fields(cls):
+            value = environment.get(PREFIX + field.name.upper())
+            if value:
+                given[field.name] = _read(PREFIX + field.name.upper(), value, type(field.default))
+        return cls(**given)
+
+
+def _read(name: str, value: str, kind: type) -> Any:
+    if kind is not int:
+        return Path(value) if issubclass(kind, Path) else value
+    if not value.isascii() or not value.isdigit() or int(value) == 0:
+        raise SettingsError("bad_setting", f"{name}: нужно целое число больше нуля.")
+    return int(value)

@@ -1,0 +1,124 @@
+"""What the command line shows: progress, summary, one explained draft, the card in short."""
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from service.batch import Tally
+from service.hints import CHECKLIST_HINTS, REACTION_NAMES, SCORE_NAMES, STATUS_NAMES, TYPE_NAMES
+from service.record import REASONS
+
+if TYPE_CHECKING:
+    from model import Scorer
+
+BAR = 30
+WORDS = 8
+
+# A word that moves a score by less is not worth a line.
+LEAST = 0.05
+
+
+def number(value: float, digits: int = 0) -> str:
+    """A number as Russians write it.
+
+    >>> number(12345), number(62.25, 1)
+    ('12 345', '62,2')
+    """
+    return f"{value:,.{digits}f}".replace(",", "\u00a0").replace(".", ",")
+
+
+@contextmanager
+def progress(total: int) -> Iterator[Callable[[int], None] | None]:
+    """Show a progress bar on a terminal; elsewhere nothing."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("Оцениваю"), BarColumn(), DownloadColumn(), TextColumn("осталось"), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("", total=total)
+        yield lambda at: bar.update(task, completed=at)
+
+
+def show_tally(tally: Tally, out: str, skipped: list[str]) -> None:
+    """Show what came of a batch."""
+    console = Console(stderr=True, highlight=False)
+    table = Table.grid(padding=(0, 2))
+    table.add_column()
+    table.add_column(justify="right")
+    table.add_row("Строк", number(tally.rows))
+    table.add_row("Оценено", number(tally.scored))
+    for status, count in tally.doubtful.most_common():
+        table.add_row(f"  {STATUS_NAMES[status]}", number(count))
+    if tally.remembered:
+        table.add_row("  с памятью страницы", number(tally.remembered))
+    table.add_row("Отклонено", number(tally.refused.total()))
+    for code, count in tally.refused.most_common():
+        table.add_row(f"  {REASONS[code]}", number(count))
+    table.add_row("Постов в секунду", number(tally.rows / max(tally.seconds, 1e-9)))
+    console.print(table)
+    for complaint in skipped:
+        console.print(f"Пропущено. {complaint}", markup=False)
+    console.print(f"Записано: {out}", markup=False)
+
+
+def show_explanation(row: dict[str, Any], words: list[Any]) -> None:
+    """Show one draft: scores, type, checklist, words."""
+    console = Console(highlight=False)
+    if row["status"] != "ok":
+        console.print(f"! {STATUS_NAMES[row['status']]}", style="yellow")
+    for name, label in SCORE_NAMES.items():
+        console.print(_bar(label, row[name]))
+    console.print(
+        f"  польза: в 8 случаях из 10 — от {number(row['usefulness_low'])} до {number(row['usefulness_high'])}"
+    )
+    parts = ", ".join(f"{label} {number(row[f'engagement_{name}'])}" for name, label in REACTION_NAMES.items())
+    console.print(f"  отклик: {parts}; 50 — как у обычного поста страницы")
+    console.print(f"Похоже на: {TYPE_NAMES[row['type']]}\n")
+    console.print(_checklist(row["checklist"]))
+    for name, label in SCORE_NAMES.items():
+        console.print()
+        console.print(_moved(f"{label}: подняли", words, name, 1), style="green", markup=False)
+        console.print(_moved(f"{label}: снизили", words, name, -1), style="red", markup=False)
+
+
+def _bar(label: str, value: float) -> Text:
+    filled = round(value / 100 * BAR)
+    return Text.assemble((f"{label:<8}", "bold"), ("█" * filled, "green"), "░" * (BAR - filled), f" {number(value):>3}")
+
+
+def _checklist(checklist: dict[str, bool | None]) -> Table:
+    table = Table.grid(padding=(0, 1))
+    for name, present in checklist.items():
+        hint = CHECKLIST_HINTS[name]
+        mark, style = {True: ("✓", "green"), False: ("✗", "red"), None: ("–", "dim")}[present]
+        said = {True: "", False: hint.missing, None: "здесь не нужно"}[present]
+        table.add_row(Text(mark, style), Text(hint.name), Text(said, "dim" if present is None else ""))
+    return table
+
+
+def _moved(title: str, words: list[Any], score: str, sign: int) -> str:
+    moved = sorted(
+        (word for word in words if getattr(word, score) * sign >= LEAST), key=lambda word: -getattr(word, score) * sign
+    )
+    shown = ", ".join(
+        f"{word.text} {'+' if sign > 0 else '−'}{number(abs(getattr(word, score)), 1)}" for word in moved[:WORDS]
+    )
+    return f"{title}: {shown or 'нет'}"
+
+
+def show_card(scorer: "Scorer") -> None:
+    """Show the card of a model in short."""
+    console = Console(highlight=False)
+    table = Table.grid(padding=(0, 2))
+    table.add_row("Модель", scorer.info["id"])
+    table.add_row("Протокол", str(scorer.info["protocol"]))
+    table.add_row("Обучена", scorer.info["trained_at"])
+    table.add_row("Папка", str(scorer.folder))
+    console.print(table)
