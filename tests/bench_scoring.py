@@ -1,0 +1,216 @@
+"""Posts per second on one core: Merilo beside the tools its users know, on the same posts in one run.
+
+Run by `make bench`, not collected by pytest: a timed test on a shared machine tells of the
+machine. What counts are the ratios, which hold from one machine to another.
+
+In a round every contestant reads the posts (slow ones an even sample of them, another one
+each round) in turn, so that a slow minute of the machine hits them all; the median round is
+printed. The warm scorer has read other posts before and meets these for the first time, as
+in the middle of an archive.
+"""
+
+import argparse
+import asyncio
+import gzip
+import json
+import os
+import platform
+import sys
+import time
+import warnings
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import cycle, islice
+from pathlib import Path
+from statistics import median
+
+ROOT = Path(__file__).resolve().parents[1]
+REAL = ROOT.parent / "shared" / "data" / "throughput.jsonl.gz"
+CORPUS = ROOT / "training" / "corpus"
+
+THREADS = (
+    "OMP_NUM_THREADS",
+    "OPENBLAS_NUM_THREADS",
+    "MKL_NUM_THREADS",
+    "NUMEXPR_NUM_THREADS",
+    "VECLIB_MAXIMUM_THREADS",
+)
+
+OURS = "Scorer.map"
+# How many times as fast as the other OURS must be.
+FLOORS = {"natasha": 30.0, "HashingVectorizer": 0.35}
+
+# Takes the texts, makes ready what is not to be timed, answers with what is.
+Prepare = Callable[[Sequence[str]], Callable[[], object]]
+
+
+@dataclass
+class Contestant:
+    """One way to read posts; `most` of them are enough for it in a round, None is all."""
+
+    name: str
+    what: str
+    prepare: Prepare
+    most: int | None = None
+    rates: list[float] = field(default_factory=list)
+
+    def read(self, texts: Sequence[str], number: int) -> None:
+        step = max(1, len(texts) // (self.most or len(texts)))
+        sample = texts[number % step :: step][: self.most]
+        run = self.prepare(sample)
+        start = time.perf_counter()
+        run()
+        self.rates.append(len(sample) / (time.perf_counter() - start))
+
+    @property
+    def rate(self) -> float:
+        return median(self.rates)
+
+
+def merilo(before: Sequence[str]) -> Iterator[Contestant]:
+    from model import PRETRAINED, Post, load
+
+    def read(texts: Sequence[str], *earlier: Sequence[str]) -> Callable[[], object]:
+        scorer, posts = load(PRETRAINED), [Post(text) for text in texts]
+        for others in earlier:
+            deque(scorer.map(map(Post, others)), maxlen=0)
+        return lambda: deque(scorer.map(posts), maxlen=0)
+
+    yield Contestant(OURS, "every score of a post; other posts read before", lambda texts: read(texts, before))
+    yield Contestant("  met again", "the same posts a second time", lambda texts: read(texts, texts))
+    yield Contestant("  cold", "the first posts after loading", read)
+
+
+def hashing() -> Iterator[Contestant]:
+    from sklearn.feature_extraction.text import HashingVectorizer
+
+    vectorizer = HashingVectorizer()
+    yield Contestant("HashingVectorizer", "bare transform", lambda texts: lambda: vectorizer.transform(texts))
+
+
+def natasha() -> Iterator[Contestant]:
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="pkg_resources is deprecated")
+        from natasha import Doc, MorphVocab, NewsEmbedding, NewsMorphTagger, Segmenter
+
+        segmenter, vocab = Segmenter(), MorphVocab()
+    tagger = NewsMorphTagger(NewsEmbedding())
+
+    def read(texts: Sequence[str]) -> None:
+        for text in texts:
+            doc = Doc(text)
+            doc.segment(segmenter)
+            doc.tag_morph(tagger)
+            for token in doc.tokens:
+                token.lemmatize(vocab)
+
+    yield Contestant("natasha", "segment + morph + lemma", lambda texts: lambda: read(texts), most=300)
+
+
+def ruts() -> Iterator[Contestant]:
+    from ruts import BasicStats, ReadabilityStats, RutsError
+
+    def read(texts: Sequence[str]) -> None:
+        for text in texts:
+            try:
+                BasicStats(text).get_stats()
+                ReadabilityStats(text).get_stats()
+            except RutsError:  # a text without words; read all the same
+                continue
+
+    yield Contestant("ruTS", "basic + readability statistics", lambda texts: lambda: read(texts), most=300)
+
+
+def krrkt() -> Iterator[Contestant]:
+    from krrkt.engine.pipeline import proofread
+
+    async def read(texts: Sequence[str]) -> None:
+        for text in texts:
+            await proofread(text, skip_llm=True)
+
+    yield Contestant("krrkt", "dictionary check of style", lambda texts: lambda: asyncio.run(read(texts)), most=80)
+
+
+def one_core() -> None:
+    """Before numpy is imported: one thread for its libraries, one core for the process."""
+    os.environ.update(dict.fromkeys(THREADS, "1"))
+    import psutil
+
+    process = psutil.Process()
+    if hasattr(process, "cpu_affinity"):  # macOS has none
+        process.cpu_affinity(process.cpu_affinity()[-1:])
+
+
+def texts_of(path: Path) -> Iterator[str]:
+    opener = gzip.open if path.suffix == ".gz" else open
+    with opener(path, "rt", encoding="utf-8") as lines:
+        for row in map(json.loads, lines):
+            if row.get("text"):
+                yield row["text"]
+
+
+def read_posts(path: Path | None, count: int) -> tuple[list[str], str]:
+    """Texts to read, and words on what they are."""
+    if path is None and REAL.is_file():
+        path = REAL
+    if path is None:
+        found = [text for file in sorted(CORPUS.glob("*.jsonl*")) for text in texts_of(file)]
+        return list(islice(cycle(found), count)), f"{len(found)} bundled posts over and over, so none is new"
+    texts = list(islice(texts_of(path), count))
+    return texts, f"{len(texts)} posts of {path.name}"
+
+
+def table(contestants: Sequence[Contestant]) -> Iterator[str]:
+    rates = {contestant.name: contestant.rate for contestant in contestants}
+    yield f"{'':<20}{'posts/s':>9}{'spread':>16}{'× natasha':>11}{'× Hashing':>11}"
+    for one in contestants:
+        spread = f"{min(one.rates):.0f}–{max(one.rates):.0f}"
+        yield (
+            f"{one.name:<20}{one.rate:>9.0f}{spread:>16}{one.rate / rates['natasha']:>11.2f}"
+            f"{one.rate / rates['HashingVectorizer']:>11.3f}   {one.what}"
+        )
+
+
+def floors(contestants: Sequence[Contestant]) -> Iterator[tuple[bool, str]]:
+    rates = {contestant.name: contestant.rate for contestant in contestants}
+    for other, floor in FLOORS.items():
+        times = rates[OURS] / rates[other]
+        met = times >= floor
+        yield met, f"{'✓' if met else '✗'} {OURS} ≥ {floor:g} × {other}: {times:.2f} ×"
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--posts", type=Path, help="JSON lines with `text`, plain or gzip")
+    parser.add_argument("--count", type=int, default=22_000, help="posts to read at most (22000)")
+    parser.add_argument("--rounds", type=int, default=5, help="how many times all of it is done (5)")
+    options = parser.parse_args()
+
+    one_core()
+    texts, source = read_posts(options.posts, options.count)
+    before, posts = texts[: len(texts) // 3], texts[len(texts) // 3 :]
+    contestants = [*merilo(before), *hashing(), *natasha(), *ruts(), *krrkt()]
+    for contestant in contestants:  # imports, dictionaries and first-call work are not timed
+        contestant.prepare(before[:5])()
+
+    length = sum(map(len, posts)) / len(posts)
+    print(f"{source}; timed on the last {len(posts)}, {length:.0f} characters on average, {options.rounds} rounds")
+    print(f"one core, Python {platform.python_version()}, {platform.machine()}\n", flush=True)
+    for number in range(options.rounds):
+        # There and back: nobody always comes first.
+        for contestant in contestants if number % 2 == 0 else reversed(contestants):
+            if sys.stderr.isatty():
+                print(
+                    f"round {number + 1} of {options.rounds}: {contestant.name.strip():<20}", end="\r", file=sys.stderr
+                )
+            contestant.read(posts, number)
+    print(*table(contestants), sep="\n")
+    print()
+    reached = list(floors(contestants))
+    print(*(line for _, line in reached), sep="\n")
+    return 0 if all(met for met, _ in reached) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
