@@ -1,6 +1,5 @@
 """HTTP: scores over JSON, the model's card, health, a page for drafts."""
 
-import json
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -14,6 +13,7 @@ from fastapi.staticfiles import StaticFiles
 
 import model
 from model import Memory, ModelError, Post, Scorer
+from service import card as cards
 from service import rows
 from service.errors import NotReady, TooManyPosts, add_handlers
 from service.guard import BodyLimit, Headers, LastResort
@@ -143,11 +143,8 @@ def _words(scorer: Scorer, post: Post) -> list[dict[str, Any]]:
 )
 def card(scorer: Ready) -> Any:
     """Tell which model scores and how good it was when it was measured."""
-    return {
-        **scorer.info,
-        "metrics": json.loads((scorer.folder / "metrics.json").read_text(encoding="utf-8")),
-        "card": (scorer.folder / "card.md").read_text(encoding="utf-8"),
-    }
+    known = cards.read(scorer.folder)
+    return {**scorer.info, "metrics": known.metrics, "card": known.text}
 
 
 @router.get("/v1/hints", response_model=Hints, summary="Русские названия и подсказки", tags=["модель"])

@@ -1,5 +1,6 @@
 """Whole archives: which files, from where the page memory, what came of it."""
 
+import os
 import shutil
 import stat
 import tempfile
@@ -78,9 +79,11 @@ def collect(inputs: Iterable[str], stdin: BinaryIO, stack: ExitStack, out: Path 
     batch = Batch()
     for name in inputs:
         path = Path(name)
+        if not name:  # a variable of the shell that is not set; Path("") is the current folder
+            raise Complaint("no_input", "Имя архива пустое. Укажите файл, папку или - (стандартный ввод).")
         if name == STDIN:
             batch.archives.append(recognise(_keep(stdin, stack), STDIN_NAME))
-        elif path.is_dir():
+        elif os.path.isdir(path):  # Path.is_dir fails where there are no rights to look
             _add_folder(batch, path, out)
         elif _is_stream(path):
             with path.open("rb") as stream:

@@ -1,5 +1,7 @@
 """The command line. What takes time to import is imported inside commands."""
 
+import re
+import signal
 import sys
 from contextlib import ExitStack
 from pathlib import Path
@@ -8,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from service.complaint import Complaint
+from service.complaint import Complaint, reason
 
 if TYPE_CHECKING:
     from model import Scorer
@@ -16,6 +18,8 @@ if TYPE_CHECKING:
 
 UNUSABLE = 2
 SOME_REFUSED = 1
+INTERRUPTED = 130
+TERMINATED = 143
 
 ARGUMENTS = "Что дать"
 OPTIONS = "Параметры"
@@ -33,9 +37,15 @@ class _Russian:
 
     def get_help_option(self, ctx: Any) -> Any:
         option = super().get_help_option(ctx)  # type: ignore[misc]
-        option.help = "Показать эту справку"
-        option.rich_help_panel = OPTIONS
+        option.help, option.metavar, option.rich_help_panel = "Показать эту справку", "", OPTIONS
         return option
+
+    def get_params(self, ctx: Any) -> Any:
+        params = super().get_params(ctx)  # type: ignore[misc]
+        for param in params:
+            if param.param_type_name == "argument":
+                param.display_type_rich = lambda ctx: ""  # <list[str]> says nothing to a user
+        return params
 
 
 class Command(_Russian, TyperCommand):
@@ -60,12 +70,18 @@ class Commands(_Russian, TyperGroup):
             raise _stop(str(complaint)) from None
         except UsageError as error:
             raise _stop(_say(error)) from None
+        except BrokenPipeError:  # `| head` has had enough; typer knows what to do
+            raise
+        except OSError as error:  # a file vanished, a disk is full
+            raise _stop(f"{error.filename or 'Файл'}: {reason(error)}.") from None
+        except KeyboardInterrupt:
+            raise _stop("Прервано.", INTERRUPTED) from None
 
 
-def _stop(message: str) -> typer.Exit:
+def _stop(message: str, code: int = UNUSABLE) -> typer.Exit:
     if message:
         typer.echo(message, err=True)
-    return typer.Exit(UNUSABLE)
+    return typer.Exit(code)
 
 
 def _say(error: Any) -> str:
@@ -81,8 +97,15 @@ def _say(error: Any) -> str:
         "BadOptionUsage": f"После {option} нужно значение",
         "MissingParameter": f"Не указано: {option}",
         "BadParameter": f"Значение не подходит: {option}",
+        "UsageError": f"Нет такой команды, или лишнее слово: {_quoted(error.message)}",
     }.get(kind, "Не понимаю, что вызвать или что дать")
     return f"{said}. Подробнее: {where} --help"
+
+
+def _quoted(message: str) -> str:
+    """What the user typed, out of an English message: in quotes or in brackets."""
+    found = re.search(r"'(.*?)'|\(([^()]*)\)$", message)
+    return (found[1] or found[2]) if found else ""
 
 
 def _parameter(error: Any) -> str:
@@ -126,7 +149,9 @@ def _version(asked: bool) -> None:
 def main(
     version: Annotated[
         bool,
-        typer.Option("--version", callback=_version, is_eager=True, help="Показать версию", rich_help_panel=OPTIONS),
+        typer.Option(
+            "--version", callback=_version, is_eager=True, metavar="", help="Показать версию", rich_help_panel=OPTIONS
+        ),
     ] = False,
 ) -> None:
     """Prepare the terminal: a console that lacks a letter shows a question mark, it does not fail."""
@@ -140,7 +165,7 @@ def score(
     inputs: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="INPUT…",
+            metavar="INPUT",
             help="Архивы: выгрузка VK wall.get (JSON), CSV, строки JSON, то же в .gz. Формат узнаётся по содержимому. "
             "Папка — все её файлы, - — стандартный ввод.",
             rich_help_panel=ARGUMENTS,
@@ -186,12 +211,14 @@ def score(
     from service.archive import check_output, open_output
 
     check_output(out)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(TERMINATED))  # so that the temporary file is removed
     with ExitStack() as stack:
         taken = batch.collect(inputs, sys.stdin.buffer, stack, out)
         earlier = batch.collect([history], sys.stdin.buffer, stack) if history not in ("self", "none") else taken
         scorer = _load(model)
         memory = None if history == "none" else batch.remember(scorer, earlier.records())
-        with open_output(out) as writer, terminal.progress(taken.size()) as progress:
+        size = taken.size()
+        with open_output(out) as writer, terminal.progress(size) as progress:
             tally = batch.run(scorer, taken.records(progress), memory, writer.write)
     terminal.show_tally(tally, str(out), taken.skipped)
     raise typer.Exit(SOME_REFUSED if tally.refused else 0)
@@ -207,7 +234,7 @@ def explain(
         ),
     ] = "-",
     as_json: Annotated[
-        bool, typer.Option("--json", help="Строка результата и слова как JSON", rich_help_panel=OPTIONS)
+        bool, typer.Option("--json", metavar="", help="Строка результата и слова как JSON", rich_help_panel=OPTIONS)
     ] = False,
     model: ModelOption = None,
 ) -> None:  # fmt: skip
@@ -244,7 +271,10 @@ def serve(
     ] = None,
     port: Annotated[
         int | None,
-        typer.Option("--port", metavar="ПОРТ", help="По умолчанию MERILO_PORT или 8000", rich_help_panel=OPTIONS),
+        typer.Option(
+            "--port", metavar="ПОРТ", min=0, max=65535, help="По умолчанию MERILO_PORT или 8000",
+            rich_help_panel=OPTIONS,
+        ),
     ] = None,
     model: ModelOption = None,
 ) -> None:  # fmt: skip

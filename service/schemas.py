@@ -2,9 +2,7 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, GetCoreSchemaHandler, GetJsonSchemaHandler
-from pydantic.json_schema import JsonSchemaValue
-from pydantic_core import CoreSchema, core_schema
+from pydantic import BaseModel, ConfigDict, Field, GetPydanticSchema
 
 from model.score import CHECKLIST
 
@@ -35,18 +33,11 @@ class PostIn(BaseModel):
     views: Count = None
 
 
-class AnyPost:
-    """A post that is documented as PostIn and judged later: one bad post must not fail the rest."""
-
-    @classmethod
-    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        """Accept anything."""
-        return core_schema.any_schema()
-
-    @classmethod
-    def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
-        """Document PostIn."""
-        return handler(PostIn.__pydantic_core_schema__)
+# A post that is documented as PostIn and judged later: one bad post must not fail the rest.
+AnyPost = Annotated[
+    Any,
+    GetPydanticSchema(get_pydantic_json_schema=lambda _, handler: handler(PostIn.__pydantic_core_schema__)),
+]
 
 
 class ScoreRequest(BaseModel):

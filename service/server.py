@@ -25,6 +25,7 @@ def serve(settings: Settings, scorer: Scorer) -> None:
 
 
 def _listen(host: str, port: int) -> socket.socket:
+    listening = None
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         listening = socket.socket(family, kind, protocol)
@@ -32,6 +33,8 @@ def _listen(host: str, port: int) -> socket.socket:
         listening.bind(address)
         listening.listen(128)
     except (OSError, OverflowError, UnicodeError) as error:
+        if listening is not None:
+            listening.close()
         raise Complaint(
             "cannot_listen", f"Не удалось занять {host}:{port}: {reason(error)}. Укажите другой --host или --port."
         ) from None

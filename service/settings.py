@@ -1,6 +1,7 @@
 """Settings of the service: defaults, overridden by MERILO_* variables of the environment."""
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -10,6 +11,7 @@ from model.folder import PRETRAINED
 from service.complaint import Complaint
 
 PREFIX = "MERILO_"
+LAST_PORT = 65535
 
 
 class SettingsError(Complaint):
@@ -49,6 +51,7 @@ class Settings:
 def _read(name: str, value: str, kind: type) -> Any:
     if kind is not int:
         return Path(value) if issubclass(kind, Path) else value
-    if not value.isascii() or not value.isdigit() or int(value) == 0:
-        raise SettingsError("bad_setting", f"{name}: нужно целое число больше нуля.")
+    largest = LAST_PORT if name == PREFIX + "PORT" else 10**12
+    if not re.fullmatch("[0-9]{1,12}", value) or not 0 < int(value) <= largest:
+        raise SettingsError("bad_setting", f"{name}: нужно целое число от 1 до {largest}.")
     return int(value)

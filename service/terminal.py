@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from service import card
 from service.batch import Tally
 from service.hints import CHECKLIST_HINTS, REACTION_NAMES, SCORE_NAMES, STATUS_NAMES, TYPE_NAMES
 from service.record import REASONS
@@ -26,8 +27,8 @@ LEAST = 0.05
 def number(value: float, digits: int = 0) -> str:
     """A number as Russians write it.
 
-    >>> number(12345), number(62.25, 1)
-    ('12 345', '62,2')
+    >>> number(12345).split(), number(62.25, 1)
+    (['12', '345'], '62,2')
     """
     return f"{value:,.{digits}f}".replace(",", "\u00a0").replace(".", ",")
 
@@ -64,8 +65,9 @@ def show_tally(tally: Tally, out: str, skipped: list[str]) -> None:
     table.add_row("Постов в секунду", number(tally.rows / max(tally.seconds, 1e-9)))
     console.print(table)
     for complaint in skipped:
-        console.print(f"Пропущено. {complaint}", markup=False)
-    console.print(f"Записано: {out}", markup=False)
+        console.print(f"Пропущено. {complaint}", markup=False, soft_wrap=True)
+    if out != "-":
+        console.print(f"Записано: {out}", markup=False, soft_wrap=True)
 
 
 def show_explanation(row: dict[str, Any], words: list[Any]) -> None:
@@ -104,12 +106,11 @@ def _checklist(checklist: dict[str, bool | None]) -> Table:
 
 
 def _moved(title: str, words: list[Any], score: str, sign: int) -> str:
-    moved = sorted(
-        (word for word in words if getattr(word, score) * sign >= LEAST), key=lambda word: -getattr(word, score) * sign
-    )
-    shown = ", ".join(
-        f"{word.text} {'+' if sign > 0 else '−'}{number(abs(getattr(word, score)), 1)}" for word in moved[:WORDS]
-    )
+    total: dict[str, float] = {}  # a word that stands twice is shown once
+    for word in words:
+        total[word.text.lower()] = total.get(word.text.lower(), 0.0) + getattr(word, score) * sign
+    moved = sorted((text for text in total if total[text] >= LEAST), key=lambda text: -total[text])
+    shown = ", ".join(f"{text} {'+' if sign > 0 else '−'}{number(total[text], 1)}" for text in moved[:WORDS])
     return f"{title}: {shown or 'нет'}"
 
 
@@ -122,3 +123,21 @@ def show_card(scorer: "Scorer") -> None:
     table.add_row("Обучена", scorer.info["trained_at"])
     table.add_row("Папка", str(scorer.folder))
     console.print(table)
+    if headline := card.read(scorer.folder).headline:
+        console.print()
+        console.print(_figures(headline))
+    console.print(f"Подробно: {scorer.folder / 'card.md'}", markup=False, soft_wrap=True)
+
+
+def _figures(headline: list[dict[str, Any]]) -> Table:
+    """What a model was measured at: each figure with its interval and what was aimed at."""
+    table = Table("Измерено", "Значение", "95 %", "Цель", box=None, pad_edge=False)
+    for figure in headline:
+        low, high, target = figure.get("low"), figure.get("high"), figure.get("target")
+        table.add_row(
+            figure["name"],
+            number(figure["value"], 3),
+            f"{number(low, 3)}–{number(high, 3)}" if low is not None and high is not None else "",
+            f"≥ {number(target, 2)}" if target is not None else "",
+        )
+    return table

@@ -2,6 +2,13 @@
 
 import json
 import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -50,3 +57,32 @@ def shared_data() -> Path:
 def required() -> bool:
     """Whether a tool that a test wants must be there (CI) or may be absent (a laptop)."""
     return os.environ.get("CI") == "true"
+
+
+@pytest.fixture(scope="session")
+def served() -> Iterator[str]:
+    """`merilo serve` as a process of its own; its address."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    program = Path(sys.executable).parent / "merilo"
+    process = subprocess.Popen(
+        [program, "serve", "--host", "127.0.0.1", "--port", str(port)],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    address = f"127.0.0.1:{port}"
+    try:
+        for _ in range(600):
+            assert process.poll() is None, "merilo serve has ended"
+            try:
+                with urllib.request.urlopen(f"http://{address}/health/ready", timeout=5):
+                    break
+            except (urllib.error.URLError, OSError):
+                time.sleep(0.1)
+        else:
+            pytest.fail("merilo serve is not ready after a minute")
+        yield address
+    finally:
+        process.terminate()
+        process.wait(timeout=30)

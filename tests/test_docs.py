@@ -3,12 +3,8 @@
 import os
 import re
 import shutil
-import socket
 import subprocess
 import sys
-import time
-import urllib.error
-import urllib.request
 from pathlib import Path
 
 import pytest
@@ -71,35 +67,6 @@ def test_command_runs(command, desk):
     assert done.returncode == 0, done.stderr
     for written in re.findall(r"-o (\S+)", command):
         assert (desk / written).stat().st_size
-
-
-@pytest.fixture(scope="module")
-def served():
-    """`merilo serve` as a process of its own; its address."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    program = Path(sys.executable).parent / "merilo"
-    process = subprocess.Popen(
-        [program, "serve", "--host", "127.0.0.1", "--port", str(port)],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    address = f"127.0.0.1:{port}"
-    try:
-        for _ in range(600):
-            assert process.poll() is None, "merilo serve has ended"
-            try:
-                with urllib.request.urlopen(f"http://{address}/health/ready", timeout=5):
-                    break
-            except (urllib.error.URLError, OSError):
-                time.sleep(0.1)
-        else:
-            pytest.fail("merilo serve is not ready after a minute")
-        yield address
-    finally:
-        process.terminate()
-        process.wait(timeout=30)
 
 
 @pytest.mark.parametrize("command", every("curl"))

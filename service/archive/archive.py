@@ -1,6 +1,5 @@
 """An archive: a file recognised by what is in it, and its records."""
 
-import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -9,7 +8,7 @@ from typing import Any
 from service.admission import identity
 from service.archive import columns, document, jsonl, table, vk
 from service.archive.encoding import BROKEN, MARK, detect
-from service.archive.flow import HEAD, Flow, head
+from service.archive.flow import HEAD, UNREADABLE, Flow, head
 from service.archive.found import Found
 from service.complaint import Complaint, reason
 from service.record import Record, Refusal, Row
@@ -26,7 +25,6 @@ _OTHER_KINDS = (
     (b"SQLite format 3", "это база SQLite: выгрузите таблицу постов в CSV"),
 )
 _FIELDS = "«Текст», «Дата», «Лайки», «Комментарии», «Репосты», «Просмотры», «Ссылка»"
-_UNREADABLE = (OSError, EOFError, zlib.error)
 
 
 class ArchiveError(Complaint):
@@ -45,24 +43,30 @@ class Archive:
     def records(self, progress: Callable[[int], None] | None = None) -> Iterator[Record]:
         """Read the records lazily; `progress` is told how many bytes of the file are read."""
         names = self._page_names()
-        with Flow(self.path, self.encoding) as flow:
+        with self._open() as flow:
             try:
                 for count, found in enumerate(READERS[self.kind](flow)):
                     if progress is not None and count % 256 == 0:
                         progress(flow.position())
                     yield _record(found, f"{self.name}, {found.place}", names)
-            except _UNREADABLE:
+            except UNREADABLE:
                 yield Refusal("cut_short", place=self.name)
             if progress is not None:
                 progress(flow.position())
 
+    def _open(self) -> Flow:
+        try:
+            return Flow(self.path, self.encoding)
+        except OSError as error:  # it was there a moment ago
+            raise ArchiveError("unreadable", f"{self.name} не читается: {reason(error)}.") from None
+
     def _page_names(self) -> vk.Names:
         if self.kind != "json":
             return {}
-        with Flow(self.path, self.encoding) as flow:
+        with self._open() as flow:
             try:
                 return vk.names(flow)
-            except _UNREADABLE:  # told of when the records are read
+            except UNREADABLE:  # told of when the records are read
                 return {}
 
 
@@ -74,7 +78,7 @@ def _record(found: Found, place: str, names: vk.Names) -> Record:
     row = _canonical(value, names)
     if any(BROKEN in field for field in row.values() if isinstance(field, str)):
         code = found.code or "bad_encoding"
-    elif "error" in value and "text" not in row:
+    elif isinstance(value.get("error"), dict) and "error_code" in value["error"]:
         code = "vk_error"
     else:
         code = found.code
@@ -100,7 +104,7 @@ def recognise(path: Path, name: str | None = None) -> Archive:
     name = name or path.name
     try:
         start = head(path)
-    except _UNREADABLE as error:
+    except UNREADABLE as error:
         raise ArchiveError("unreadable", f"{name} не читается: {reason(error)}.") from None
     if not start.strip(b"\xef\xbb\xbf\xff\xfe \t\r\n\x00"):
         raise ArchiveError("empty_file", f"{name} пуст: в нём нет ни одной записи.")
@@ -127,13 +131,27 @@ def _is_binary(start: bytes) -> bool:
 
 
 def _check_table(name: str, text: str, whole: bool) -> None:
+    if "\r" in text and "\n" not in text:
+        raise ArchiveError(
+            "old_line_ends",
+            f"{name}: строки кончаются как на старых Mac. Сохраните лист как «CSV UTF-8» и дайте этот файл.",
+        )
     lines = text.splitlines(keepends=True)[: 200 if whole else -1] or [text]
     try:
         table.find_header(lines[:200])
     except table.NoTextColumn as error:
-        shown = ", ".join(f"«{column.strip()[:40]}»" for column in error.names[:20]) or "нет"
+        if error.twins:
+            raise ArchiveError(
+                "two_text_columns",
+                f"{name}: столбцов с текстом поста несколько: {_quoted(error.twins)}. "
+                "Оставьте название только тому, который оценивать, остальные переименуйте.",
+            ) from None
         raise ArchiveError(
             "no_text_column",
-            f"{name}: не нашёл столбец с текстом поста. Столбцы файла: {shown}. "
+            f"{name}: не нашёл столбец с текстом поста. Столбцы файла: {_quoted(error.names)}. "
             f"В первой строке таблицы должны стоять названия столбцов: {_FIELDS}; обязателен только «Текст».",
         ) from None
+
+
+def _quoted(names: list[str]) -> str:
+    return ", ".join(f"«{name.strip()[:40]}»" for name in names[:20]) or "нет"

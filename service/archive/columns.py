@@ -48,6 +48,15 @@ def match(names: Sequence[str]) -> dict[str, int]:
     return {field: number for field, (_, number) in found.items()}
 
 
+def twins(names: Sequence[str], number: int) -> list[str]:
+    """Columns that bear the same name as one of them, itself included.
+
+    >>> twins(["Текст", "Дата", "текст:"], 0)
+    ['Текст', 'текст:']
+    """
+    return [name for name in names if _plain(name) == _plain(names[number])]
+
+
 def _plain(name: str) -> str:
     name = _SEPARATORS.sub(" ", name.strip("\ufeff ").lower().replace("ё", "е")).strip()
     return _QUANTITY.sub("", name)

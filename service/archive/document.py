@@ -32,6 +32,7 @@ _TAKEN = object()
 
 # A token cut by the end of the window: the longest are "-Infinity" and "\ud83d\ude00".
 _TOKEN = 16
+_TOKEN_BEGUN = re.compile(r"[\w.+\\-]*\s*")
 
 
 class Broken(Exception):
@@ -78,6 +79,7 @@ class Window:
             except json.JSONDecodeError as error:
                 if not self._may_go_on(error):
                     raise Broken("bad_json") from None
+                failure = error
             except (RecursionError, ValueError):
                 raise Broken("bad_json") from None
             else:
@@ -90,11 +92,10 @@ class Window:
             if held > LONGEST_RECORD:
                 raise Broken("record_too_long")
             if not self._read(max(_READ, held)):
-                raise Broken("cut_short")
+                raise Broken("cut_short" if _is_cut(failure) else "bad_json")
 
     def skip_to_record(self) -> bool:
         """After something broken, go to the next object like the last record; false where there is none."""
-        self._at += 1
         while True:
             match = _NEXT_RECORD.search(self._text, self._at)
             if match is None:
@@ -132,6 +133,11 @@ class Window:
         return len(new) if new or self._ended else self._read(size)
 
 
+def _is_cut(error: json.JSONDecodeError) -> bool:
+    """Whether a value that could not be read to the end of a file runs into that end."""
+    return error.msg.startswith("Unterminated string") or _TOKEN_BEGUN.fullmatch(error.doc, error.pos) is not None
+
+
 def read(flow: Flow) -> Iterator[Found]:
     """Read the records of a flow."""
     for number, record in enumerate(_records(Window(flow.stream, flow.encoding)), 1):
@@ -144,8 +150,9 @@ def _records(window: Window) -> Iterator[Any]:
         try:
             if mark in ",]}":  # left over from a container in which something was broken
                 window.take(mark)
-            elif mark == '"':  # a member of such a container
-                yield from _member(window, {})
+            elif mark == '"':  # a member of such a container, or an element
+                key = window.value()
+                yield from _member(window, key, {}) if window.peek() == ":" else unpack(key)
             else:
                 yield from _document(window)
         except Broken as broken:
@@ -185,15 +192,14 @@ def _members(window: Window) -> Iterator[Any]:
         if mark == ",":
             window.take(",")
         else:
-            yield from _member(window, fields)
+            yield from _member(window, window.value(), fields)
     window.take("}")
     if not any(fields.get(key) is _TAKEN for key in CONTAINERS):
         yield fields
 
 
-def _member(window: Window, fields: dict[str, Any]) -> Iterator[Any]:
-    """Take a key and its value into `fields`, or the records out of it where it is a container."""
-    key = window.value()
+def _member(window: Window, key: Any, fields: dict[str, Any]) -> Iterator[Any]:
+    """Take the value of a key into `fields`, or the records out of it where it is a container."""
     window.take(":")
     if key in CONTAINERS and window.peek() in ("[", "{"):
         fields[key] = _TAKEN

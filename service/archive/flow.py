@@ -3,6 +3,7 @@
 import codecs
 import gzip
 import io
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,9 @@ HEAD = 1 << 20
 
 # A longer line is no post; it is refused and passed by without being held in memory.
 LONGEST_LINE = 16 << 20
+
+# What reading of a damaged file raises.
+UNREADABLE = (OSError, EOFError, zlib.error)
 
 _GZIP = b"\x1f\x8b"
 _KEPT = 1000  # characters of a line that is cut
@@ -106,6 +110,16 @@ def _cut(text: str, quotes_skipped: int) -> str:
 
 
 def head(path: Path) -> bytes:
-    """The beginning of an archive, unpacked. Raises OSError, EOFError or zlib.error where it cannot be read."""
+    """The beginning of an archive, unpacked, as far as it can be.
+
+    Raises OSError, EOFError or zlib.error where nothing can be read.
+    """
+    start = b""
     with Flow(path) as flow:
-        return flow.stream.read(HEAD)
+        try:
+            while len(start) < HEAD and (part := flow.stream.read(1 << 12)):
+                start += part
+        except UNREADABLE:  # a download that broke off: what came can be scored
+            if not start:
+                raise
+    return start[:HEAD]

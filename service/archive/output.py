@@ -30,9 +30,9 @@ def check_output(path: Path) -> None:
         raise OutputError(
             "unknown_kind", f"Не понимаю, в каком виде писать {path.name}: имя должно кончаться на .csv или .jsonl."
         )
-    if path.is_dir():
+    if os.path.isdir(path):  # Path.is_dir fails where there are no rights to look
         raise OutputError("is_folder", f"{path} — папка. Укажите файл, например {path / 'scores.csv'}.")
-    if not path.parent.is_dir():
+    if not os.path.isdir(path.parent):
         raise OutputError("no_folder", f"Нет папки {path.parent}. Создайте её или укажите другую.")
     if not os.access(path.parent, os.W_OK | os.X_OK):
         raise OutputError("unwritable", f"В папку {path.parent} нельзя писать. Укажите другую.")

@@ -28,14 +28,23 @@ _SEP = re.compile(r"^\ufeff?\"?sep=(.)\"?\s*$", re.IGNORECASE)  # `sep=;`, for E
 _NOT_KNOWN = re.compile(r"[-–—]|н/?д|n/?a|nan|none|null", re.IGNORECASE)
 _GROUPED = re.compile(r"(?<=\d)[\s\u00a0\u202f'](?=\d{3}(?!\d))")  # 1 234
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+_NUMBER = re.compile(r"[+-]?[0-9]+")  # an id below zero is no formula
+
+
+# Of the module of Python: 131,072 characters a cell unless told otherwise.
+csv.field_size_limit(2 * LONGEST_LINE)
 
 
 class NoTextColumn(Exception):
-    """A table in which no column is known to hold texts; `names` are those it has."""
+    """A table in which it is not known which column holds the texts.
 
-    def __init__(self, names: list[str]) -> None:
+    `names` are its columns, `twins` those of them that claim to be the one.
+    """
+
+    def __init__(self, names: list[str], twins: list[str] | None = None) -> None:
         super().__init__(names)
         self.names = names
+        self.twins = twins or []
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +59,6 @@ class Header:
 
 def read(flow: Flow) -> Iterator[Found]:
     """Read the records of a flow. Raises NoTextColumn."""
-    csv.field_size_limit(2 * LONGEST_LINE)
     lines = flow.lines()
     first = list(islice(lines, 200))
     header = find_header([line.text for line in first])
@@ -78,14 +86,16 @@ def _chain(first: list[Line], rest: Iterator[Line]) -> Iterator[Line]:
 def find_header(lines: list[str]) -> Header:
     """Find the header and the delimiter that give the most known columns. Raises NoTextColumn."""
     best: Header | None = None
+    twins: list[str] = []
     for delimiter in DELIMITERS:
         heads = _records((Line(n, text) for n, text in enumerate(lines, 1)), delimiter)
         for passed, (_, cells, _) in enumerate(islice(heads, _HEADER_WITHIN), 1):
             fields = columns.match(cells)
             if "text" in fields and (best is None or len(fields) > len(best.fields)):
                 best = Header(delimiter, fields, len(cells), passed)
-    if best is None:
-        raise NoTextColumn(_names(lines))
+                twins = columns.twins(cells, fields["text"])
+    if best is None or len(twins) > 1:
+        raise NoTextColumn(_names(lines), twins)
     # Of a single column the whole line is the text, whatever marks are in it.
     return best if best.width > 1 else replace(best, delimiter=_NO_DELIMITER)
 
@@ -127,7 +137,8 @@ def _records(lines: Iterable[Line], delimiter: str) -> Iterator[tuple[Line, list
             return
         if run_out:
             returned.extendleft(reversed(taken[1:]))
-            cells = next(csv.reader([taken[0].text], delimiter=delimiter, quoting=csv.QUOTE_NONE))
+            line = taken[0].text.replace("\r", " ")  # the reader stumbles over one inside a line
+            cells = next(csv.reader([line], delimiter=delimiter, quoting=csv.QUOTE_NONE))
         yield taken[0], cells, not run_out
 
 
@@ -170,7 +181,7 @@ def cell(value: Any) -> Any:
         return value["message"] if "message" in value else _checklist(value)
     if isinstance(value, list):
         return ", ".join(CHECKLIST_HINTS[name].name for name in value)
-    if isinstance(value, str) and value.startswith(_FORMULA):
+    if isinstance(value, str) and value.startswith(_FORMULA) and not _NUMBER.fullmatch(value):
         return "'" + value
     return value
 

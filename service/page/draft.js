@@ -59,9 +59,14 @@ function showChecklist(checklist) {
 }
 
 function wordList(words, score, sign) {
-  const moved = words.filter((word) => word[score] * sign >= 0.05);
-  moved.sort((one, other) => (other[score] - one[score]) * sign);
-  return moved.slice(0, WORDS).map((word) => `${word.text} ${signed(word[score])}`).join(", ") || "нет";
+  const total = new Map(); // a word that stands twice is shown once
+  for (const word of words) {
+    const text = word.text.toLowerCase();
+    total.set(text, (total.get(text) ?? 0) + word[score]);
+  }
+  const moved = [...total].filter(([, points]) => points * sign >= 0.05);
+  moved.sort((one, other) => (other[1] - one[1]) * sign);
+  return moved.slice(0, WORDS).map(([text, points]) => `${text} ${signed(points)}`).join(", ") || "нет";
 }
 
 function showWords(words) {

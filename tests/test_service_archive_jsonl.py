@@ -1,0 +1,97 @@
+import io
+import json
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from service.archive import flow, recognise
+from service.archive.jsonl import Writer
+from service.record import Refusal
+from service.rows import COLUMNS, refused
+
+LINE = '{"text": "Пост %d", "post_id": %d}'
+
+
+def read(folder, *lines, end="\n"):
+    path = folder / "posts.jsonl"
+    path.write_bytes(end.join(lines).encode())
+    return [
+        (record.code, record.place) if isinstance(record, Refusal) else record["post_id"]
+        for record in recognise(path).records()
+    ]
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\n\n", " \n\t\n"])
+def test_a_line_is_a_record(tmp_path, end):
+    assert read(tmp_path, LINE % (1, 1), LINE % (2, 2), "", end=end) == [1, 2]
+
+
+@pytest.mark.parametrize(
+    ("line", "code"),
+    [
+        ('{"text": ', "bad_json"),
+        ("не JSON", "bad_json"),
+        ("{'text': 'Python'}", "bad_json"),
+        ("[" * 100_000, "bad_json"),
+        ('{"likes": ' + "9" * 5000 + "}", "bad_json"),
+        ("5", "not_object"),
+        ("null", "not_object"),
+        ('"строка"', "not_object"),
+    ],
+)
+def test_a_broken_line_is_refused_in_its_place(tmp_path, line, code):
+    assert read(tmp_path, LINE % (1, 1), line, LINE % (2, 2)) == [1, (code, "posts.jsonl, строка 2"), 2]
+
+
+def test_a_broken_first_line_does_not_hide_what_the_file_is(tmp_path):
+    assert read(tmp_path, '{"text": ', LINE % (2, 2)) == [("bad_json", "posts.jsonl, строка 1"), 2]
+
+
+def test_an_array_in_a_line_is_its_elements(tmp_path):
+    assert read(tmp_path, LINE % (1, 1), f"[{LINE % (2, 2)}, {LINE % (3, 3)}]") == [1, 2, 3]
+
+
+def test_a_line_that_is_too_long_is_passed_by(tmp_path, monkeypatch):
+    monkeypatch.setattr(flow, "LONGEST_LINE", 1000)
+    long = LINE.replace("Пост", "a" * 5000) % (2, 2)
+    assert read(tmp_path, LINE % (1, 1), long, LINE % (3, 3)) == [1, ("record_too_long", "posts.jsonl, строка 2"), 3]
+
+
+def test_bytes_that_do_not_decode_cost_their_line(tmp_path):
+    path = tmp_path / "posts.jsonl"
+    lines = [(LINE % (n, n)).encode() for n in range(3)]
+    path.write_bytes(b"\n".join([lines[0], lines[1].replace("П".encode(), b"\xff"), lines[2]]))
+    kinds = [record.code if isinstance(record, Refusal) else record["post_id"] for record in recognise(path).records()]
+    assert kinds == [0, "bad_encoding", 2]
+
+
+def test_what_was_read_of_a_refused_row_says_whose_it_is(tmp_path):
+    path = tmp_path / "posts.jsonl"
+    path.write_bytes('{"post_id": "7", "page_name": "Музей", "text": "@"}'.encode().replace(b"@", b"\xff"))
+    (refusal,) = recognise(path).records()
+    assert refusal.identity["post_id"] == "7"
+    assert refusal.identity["page_name"] == "Музей"
+
+
+TEXTS = st.text(st.characters(codec="utf-8"), max_size=30)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.fixed_dictionaries({"text": TEXTS, "page_name": TEXTS}), max_size=5))
+def test_rows_written_are_rows_read(rows):
+    stream = io.StringIO()
+    writer = Writer(stream)
+    for row in rows:
+        writer.write(row)
+    assert [json.loads(line) for line in stream.getvalue().split("\n")[:-1]] == rows
+
+
+def test_a_row_of_output_given_as_input_is_refused_for_its_lack_of_text(tmp_path):
+    path = tmp_path / "scores.jsonl"
+    with path.open("w", encoding="utf-8") as stream:
+        Writer(stream).write(dict.fromkeys(COLUMNS))
+        Writer(stream).write(refused(Refusal("bad_json"), "m"))
+    for row in recognise(path).records():
+        assert not isinstance(row, Refusal)
+        assert "text" not in row

@@ -1,0 +1,42 @@
+import json
+
+import pytest
+
+from model import Scorer
+from service import card
+from service.terminal import show_card
+
+HEADLINE = [
+    {"name": "Польза: Спирмен, страницы вне обучения", "value": 0.8261, "low": 0.81, "high": 0.84, "target": 0.82},
+    {"name": "Лайки: AUC внутри страницы", "value": 0.7, "low": 0.69, "high": 0.71, "target": None},
+    {"name": "Без интервала", "value": 0.5},
+]
+
+
+@pytest.fixture
+def folder(tmp_path):
+    (tmp_path / "metrics.json").write_text(json.dumps({"headline": HEADLINE}), encoding="utf-8")
+    (tmp_path / "card.md").write_text("# Карточка", encoding="utf-8")
+    return tmp_path
+
+
+def test_a_card_is_read_from_the_folder(folder):
+    found = card.read(folder)
+    assert (found.headline, found.text) == (HEADLINE, "# Карточка")
+
+
+@pytest.mark.parametrize("metrics", [None, "", "{}", "[]", '{"headline": null}'])
+def test_a_model_that_was_not_measured_has_no_figures(tmp_path, metrics):
+    if metrics is not None:
+        (tmp_path / "metrics.json").write_text(metrics)
+    assert card.read(tmp_path).headline == []
+    assert card.read(tmp_path).text == ""
+
+
+def test_the_terminal_shows_figures_with_intervals_and_targets(folder, scorer, capsys):
+    show_card(Scorer(scorer.heads, {}, scorer.manifest, folder))
+    said = [" ".join(line.split()) for line in capsys.readouterr().out.splitlines()]
+    assert f"Модель {scorer.info['id']}" in said
+    assert "Польза: Спирмен, страницы вне обучения 0,826 0,810–0,840 ≥ 0,82" in said
+    assert "Лайки: AUC внутри страницы 0,700 0,690–0,710" in said
+    assert "Без интервала 0,500" in said

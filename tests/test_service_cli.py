@@ -1,0 +1,316 @@
+"""The command line as a user meets it: results, exit codes, messages; never a traceback."""
+
+import csv
+import gzip
+import io
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+import model
+from model.folder import PRETRAINED
+from service.cli import app
+from service.rows import COLUMNS
+
+OUTAGE = "Завтра с 9:00 до 17:00 на улице Садовой не будет воды. Диспетчер: 5-12-34"
+POSTS = [{"text": f"{OUTAGE} Дом {number}", "post_id": str(number), "page_id": "5"} for number in range(4)]
+PROGRAM = Path(sys.executable).parent / "merilo"
+
+
+def lines(records):
+    return "".join(json.dumps(record, ensure_ascii=False) + "\n" for record in records)
+
+
+@pytest.fixture
+def desk(tmp_path, monkeypatch):
+    """An empty folder to work in."""
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def merilo(desk, scorer, monkeypatch):
+    """The program, in this process; the shipped model is not loaded again for each call."""
+    load = model.load
+    monkeypatch.setattr(model, "load", lambda folder: scorer if folder == PRETRAINED else load(folder))
+
+    def run(*arguments, stdin=None):
+        done = CliRunner().invoke(app, list(map(str, arguments)), input=stdin)
+        assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
+        assert "Traceback" not in done.stderr
+        return done
+
+    return run
+
+
+def scored(path):
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+
+
+def test_score_writes_a_row_for_each_post(merilo, desk):
+    (desk / "posts.jsonl").write_text(lines(POSTS), encoding="utf-8")
+    done = merilo("score", "posts.jsonl", "-o", "out.jsonl")
+    assert done.exit_code == 0, done.stderr
+    rows = scored(desk / "out.jsonl")
+    assert [row["post_id"] for row in rows] == ["0", "1", "2", "3"]
+    assert all(tuple(row) == COLUMNS and row["error"] is None for row in rows)
+    assert sorted(file.name for file in desk.iterdir()) == ["out.jsonl", "posts.jsonl"]
+
+
+def test_the_summary_says_what_was_scored_refused_and_why(merilo, desk):
+    (desk / "posts.jsonl").write_text(lines([POSTS[0], {"text": ""}, {"text": " "}, 5, POSTS[1]]) + "обрыв {\n")
+    done = merilo("score", "posts.jsonl", "-o", "out.jsonl")
+    assert done.exit_code == 1
+    said = {re.sub(r"\s+\S+$", "", line).strip(): line.split()[-1] for line in done.stderr.splitlines()}
+    assert (said["Строк"], said["Оценено"], said["Отклонено"]) == ("6", "2", "4")
+    assert said["нет текста"] == "2"
+    assert said["запись — не объект с полями"] == "1"
+    assert said["запись не разбирается как JSON"] == "1"
+    assert int(said["Постов в секунду"]) > 0
+    assert said["Записано:"] == "out.jsonl"
+    codes = [row["error"] and row["error"]["code"] for row in scored(desk / "out.jsonl")]
+    assert codes == [None, "empty_text", "empty_text", "not_object", None, "bad_json"]
+
+
+def test_rows_that_are_all_refused_are_written_all_the_same(merilo, desk):
+    (desk / "posts.jsonl").write_text(lines([{"text": ""}]))
+    assert merilo("score", "posts.jsonl", "-o", "out.csv").exit_code == 1
+    header, row = csv.reader(io.StringIO((desk / "out.csv").read_text("utf-8-sig")), delimiter=";")
+    assert dict(zip(header, row, strict=True))["error"] == "posts.jsonl, строка 1: нет текста"
+
+
+def test_many_archives_are_read_in_order_and_a_folder_by_name(merilo, desk):
+    (desk / "year").mkdir()
+    (desk / "year" / "b.csv").write_text("Текст;id\nВторой пост о воде;b\n")
+    (desk / "year" / "a.csv.gz").write_bytes(gzip.compress("Текст;id\nПервый пост о воде;a\n".encode("cp1251")))
+    (desk / "year" / "photo.png").write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(100))
+    (desk / "last.json").write_text(json.dumps({"response": {"items": [{"id": 3, "owner_id": -5, "text": OUTAGE}]}}))
+    done = merilo("score", "year", "last.json", "-", "-o", "out.jsonl", stdin=lines(POSTS[:1]))
+    assert done.exit_code == 0, done.stderr
+    assert [row["post_id"] for row in scored(desk / "out.jsonl")] == ["a", "b", "3", "0"]
+    assert "Пропущено. year/photo.png — не текст" in done.stderr
+
+
+def test_standard_output_is_json_lines_and_nothing_else(merilo):
+    done = merilo("score", "-", "-o", "-", stdin=lines(POSTS))
+    assert [json.loads(line)["post_id"] for line in done.stdout.splitlines()] == ["0", "1", "2", "3"]
+    assert "Записано" not in done.stderr
+
+
+def test_a_table_gives_the_numbers_of_json_lines(merilo, desk):
+    (desk / "posts.jsonl").write_text(lines(POSTS))
+    for name in ("out.csv", "out.jsonl"):
+        assert merilo("score", "posts.jsonl", "-o", name).exit_code == 0
+    table = csv.DictReader(io.StringIO((desk / "out.csv").read_text("utf-8-sig")), delimiter=";")
+    for row, cells in zip(scored(desk / "out.jsonl"), table, strict=True):
+        for name in ("usefulness", "engagement", "engagement_likes"):
+            assert float(cells[name].replace(",", ".")) == row[name]
+
+
+def test_history_makes_engagement_personal(merilo, desk, root):
+    archive = root / "service" / "sample" / "wall.json"
+    assert merilo("score", archive, "-o", "none.jsonl").exit_code == 0
+    assert merilo("score", archive, "-o", "self.jsonl", "--history", "self").exit_code == 0
+    assert merilo("score", archive, "-o", "file.jsonl", "--history", archive).exit_code == 0
+    assert scored(desk / "self.jsonl") == scored(desk / "file.jsonl")
+    general, personal = scored(desk / "none.jsonl"), scored(desk / "self.jsonl")
+    assert any(row["memory_posts"] for row in personal)
+    assert not any(row["memory_posts"] for row in general)
+    for one, other in zip(general, personal, strict=True):
+        assert one["engagement"] == one["engagement_general"] == other["engagement_general"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "head", "row"),
+    [
+        ("jsonl", "", '{"text": "%s"}\n'),
+        ("json", "[", '{"text": "%s"},'),
+        ("csv", "Текст;Лайки\n", "%s;5\n"),
+        ("csv", "Текст;Лайки\n", '"%s";5\n'),
+    ],
+)
+def test_a_line_of_50_megabytes_is_one_refused_row(merilo, desk, kind, head, row):
+    path = desk / f"posts.{kind}"
+    with path.open("w", encoding="utf-8") as stream:
+        stream.write(head + row % OUTAGE)
+        before, after = row.split("%s")
+        stream.write(before)
+        for _ in range(50):
+            stream.write("a" * 1_000_000)
+        stream.write(after + row.rstrip(",") % OUTAGE + ("]" if kind == "json" else ""))
+    done = merilo("score", path, "-o", "out.jsonl")
+    assert done.exit_code == 1, done.stderr
+    codes = [row["error"] and row["error"]["code"] for row in scored(desk / "out.jsonl")]
+    assert codes in ([None, "record_too_long", None], [None, "text_too_long", None])
+
+
+UNUSABLE = {
+    "no arguments": (["score"], "Как вызвать: merilo score"),
+    "no command": ([], "Как вызвать: merilo"),
+    "no input": (["score", "-o", "out.csv"], "Не указано, что оценивать"),
+    "no output": (["score", "posts.jsonl"], "Не указано, куда писать"),
+    "output without a name": (["score", "posts.jsonl", "-o"], "После -o нужно значение"),
+    "no such file": (["score", "нет.json", "-o", "out.csv"], "нет.json не читается: такого файла нет"),
+    "empty name": (["score", "", "-o", "out.csv"], "Имя архива пустое"),
+    "long name": (["score", "a" * 5000, "-o", "out.csv"], "имя слишком длинное"),
+    "path through a file": (["score", "posts.jsonl/a", "-o", "out.csv"], "в пути стоит файл вместо папки"),
+    "empty file": (["score", "empty.json", "-o", "out.csv"], "empty.json пуст"),
+    "no records": (["score", "none.json", "-o", "out.csv"], "Нет ни одной записи"),
+    "empty folder": (["score", "folder", "-o", "out.csv"], "В папке folder нет ни одного архива"),
+    "binary": (["score", "photo.png", "-o", "out.csv"], "photo.png — не текст"),
+    "a book": (["score", "book.xlsx", "-o", "out.csv"], "книга Excel: сохраните лист как «CSV UTF-8»"),
+    "no column": (["score", "table.csv", "-o", "out.csv"], "Столбцы файла: «a», «b»"),
+    "wrong extension": (["score", "posts.jsonl", "-o", "out.xlsx"], "имя должно кончаться на .csv или .jsonl"),
+    "output is a folder": (["score", "posts.jsonl", "-o", "folder.csv"], "folder.csv — папка"),
+    "no folder": (["score", "posts.jsonl", "-o", "нет/out.csv"], "Нет папки нет"),
+    "output is input": (["score", "posts.jsonl", "-o", "posts.jsonl"], "это и вход, и выход"),
+    "output is input by another name": (["score", "posts.jsonl", "-o", "./folder/../posts.jsonl"], "и вход, и выход"),
+    "long output": (["score", "posts.jsonl", "-o", "a" * 300 + ".csv"], "имя слишком длинное"),
+    "no history": (["score", "posts.jsonl", "-o", "out.csv", "--history", "нет"], "нет не читается"),
+    "no model": (["score", "posts.jsonl", "-o", "out.csv", "--model", "folder"], "В папке folder нет модели"),
+    "model is a file": (["model", "--model", "posts.jsonl"], "posts.jsonl"),
+    "damaged model": (["model", "--model", "damaged"], "Скопируйте папку"),
+    "unknown command": (["rate"], "Нет такой команды, или лишнее слово: rate. Подробнее: merilo --help"),
+    "unknown option": (["score", "posts.jsonl", "--foo"], "Нет такого параметра: --foo"),
+    "one word too many": (["explain", "posts.jsonl", "ещё"], "лишнее слово: ещё. Подробнее: merilo explain --help"),
+    "port is a word": (["serve", "--port", "abc"], "Значение не подходит: --port"),
+    "port is too large": (["serve", "--port", "99999"], "Значение не подходит: --port"),
+    "address of another": (["serve", "--host", "192.0.2.1", "--port", "0"], "Не удалось занять 192.0.2.1:0"),
+    "no draft": (["explain", "нет.txt"], "нет.txt не читается: такого файла нет"),
+    "draft is a folder": (["explain", "folder"], "folder не читается: это папка"),
+    "draft is empty": (["explain", "empty.json"], "Черновик не оценить: нет текста"),
+    "draft is binary": (["explain", "photo.png"], "не похоже на черновик"),
+}
+
+
+@pytest.mark.parametrize(("arguments", "message"), UNUSABLE.values(), ids=UNUSABLE)
+def test_a_mistake_of_the_user_is_a_message_and_exit_code_2(merilo, desk, arguments, message):
+    (desk / "posts.jsonl").write_text(lines(POSTS))
+    (desk / "empty.json").touch()
+    (desk / "none.json").write_text('{"response": {"count": 0, "items": []}}')
+    (desk / "folder").mkdir()
+    (desk / "folder.csv").mkdir()
+    (desk / "photo.png").write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(range(256)))
+    (desk / "book.xlsx").write_bytes(b"PK\x03\x04" + bytes(100))
+    (desk / "table.csv").write_text("a;b\n1;2\n")
+    (desk / "damaged").mkdir()
+    (desk / "damaged" / "manifest.json").write_text('{"protocol": 1, "files": {}}')
+    done = merilo(*arguments)
+    assert done.exit_code == 2, done.stdout + done.stderr
+    assert message in done.stdout + done.stderr
+    assert "Error" not in done.stderr
+    assert not (desk / "out.csv").exists()
+    assert (desk / "posts.jsonl").read_text() == lines(POSTS)
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read and write anywhere")
+@pytest.mark.parametrize(
+    ("name", "out"),
+    [("closed", "o.csv"), ("closed/a.csv", "o.csv"), ("secret.csv", "o.csv"), ("posts.jsonl", "closed/o.csv")],
+)
+def test_no_permission_is_told_of(merilo, desk, name, out):
+    (desk / "posts.jsonl").write_text(lines(POSTS))
+    (desk / "secret.csv").touch(mode=0)
+    (desk / "closed").mkdir(mode=0)
+    done = merilo("score", name, "-o", out)
+    (desk / "closed").chmod(0o700)
+    assert done.exit_code == 2
+    assert "нет прав" in done.stderr or "нельзя писать" in done.stderr
+
+
+def test_a_file_that_vanishes_is_a_message(merilo, desk, monkeypatch, scorer):
+    path = desk / "posts.jsonl"
+    path.write_text(lines(POSTS))
+
+    def load(folder):
+        path.unlink()
+        return scorer
+
+    monkeypatch.setattr(model, "load", load)
+    done = merilo("score", "posts.jsonl", "-o", "out.csv")
+    assert done.exit_code == 2
+    assert "posts.jsonl" in done.stderr
+    assert not list(desk.iterdir())
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_run_that_is_stopped_leaves_nothing_behind(desk, number, code):
+    with (desk / "posts.jsonl").open("w", encoding="utf-8") as stream:
+        for _ in range(100):
+            stream.write(lines(POSTS) * 1000)
+    with subprocess.Popen([PROGRAM, "score", "posts.jsonl", "-o", "out.jsonl"], stderr=subprocess.PIPE) as process:
+        while not any(file.suffix == ".part" and file.stat().st_size for file in desk.iterdir()):
+            assert process.poll() is None
+            time.sleep(0.05)
+        process.send_signal(number)
+        assert b"Traceback" not in process.stderr.read()
+    assert process.returncode == code
+    assert [file.name for file in desk.iterdir()] == ["posts.jsonl"]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1251", "utf-16"])
+def test_explain_reads_a_draft_in_any_encoding(merilo, desk, encoding):
+    (desk / "draft.txt").write_text(OUTAGE, encoding=encoding)
+    done = merilo("explain", "draft.txt")
+    assert done.exit_code == 0, done.stderr
+    for expected in ("Польза", "Отклик", "Похоже на: ", "кому", "не самоотчёт", "Польза: подняли: ", "садовой"):
+        assert expected in done.stdout
+    assert merilo("explain", "-", stdin=OUTAGE).stdout == merilo("explain", stdin=OUTAGE).stdout == done.stdout
+
+
+def test_explain_as_json_is_the_row_and_its_words(merilo, desk):
+    done = merilo("explain", "--json", "-", stdin=OUTAGE)
+    explained = json.loads(done.stdout)
+    assert tuple(explained) == (*COLUMNS, "words")
+    for word in explained["words"]:
+        assert OUTAGE[word["start"] : word["stop"]] == word["text"]
+    assert json.loads(merilo("score", "-", "-o", "-", stdin=lines([{"text": OUTAGE}])).stdout) == {
+        name: explained[name] for name in COLUMNS
+    }
+
+
+def test_explain_warns_where_numbers_should_not_be_trusted(merilo):
+    done = merilo("explain", stdin="This post is written in English, all of it")
+    assert "! текст в основном не русский" in done.stdout
+
+
+def test_a_terminal_of_another_encoding_is_no_reason_to_fail(desk):
+    environment = {**os.environ, "PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"}
+    done = subprocess.run(
+        [PROGRAM, "explain", "-"], input=OUTAGE.encode(), env=environment, capture_output=True, timeout=60
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def test_model_shows_what_it_is_and_what_it_was_measured_at(merilo, scorer):
+    said = merilo("model")
+    assert said.exit_code == 0
+    assert scorer.info["id"] in said.stdout
+    for figure in json.loads((PRETRAINED / "metrics.json").read_text("utf-8")).get("headline", []):
+        assert f"{figure['value']:.3f}".replace(".", ",") in said.stdout
+
+
+@pytest.mark.parametrize("command", [[], ["score"], ["explain"], ["serve"], ["model"]], ids=str)
+def test_help_is_russian_with_examples(merilo, command):
+    done = merilo(*command, "--help")
+    assert done.exit_code == 0
+    assert not command or re.search(r"Пример\w*:\s+.*merilo " + command[0], done.stdout)
+    words = set(re.findall(r"[A-Za-z]{2,}", re.sub(r"--\w+|MERILO_\w+|\S*[./]\S*", "", done.stdout)))
+    named = {"merilo", "score", "explain", "serve", "model", "INPUT", "OUT", "FILE", "error", "self", "none"}
+    assert words <= named | {"VK", "JSON", "CSV", "HTTP", "Excel", "echo", "zcat"}
+
+
+def test_help_does_not_wait_for_the_model():
+    """Typer and nothing heavier: an answer at once."""
+    code = "import sys, service.cli; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    assert "service.cli" in done.stdout.split()
+    assert not {"numpy", "sklearn", "natasha", "model", "fastapi"} & set(done.stdout.split())
