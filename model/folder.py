@@ -123,12 +123,18 @@ def _check_versions(manifest: dict[str, Any]) -> None:
     saved = manifest.get("versions")
     for name in PINNED:
         wanted = saved.get(name) if isinstance(saved, dict) else None
-        if wanted is None or _release(wanted) != _release(version(name)):
-            raise ModelError(
-                "model_versions",
-                f"Модель записана с {name} {wanted}, здесь стоит {version(name)}. "
-                f"Поставьте {name}=={wanted} или обучите модель заново (make train).",
-            )
+        if not isinstance(wanted, str):
+            raise ModelError("model_damaged", f"В описании модели не названа версия {name}. Скопируйте папку заново.")
+        if _release(wanted) != _release(version(name)):
+            raise _other_version(name, wanted, version(name))
+
+
+def _other_version(name: str, wanted: str, installed: str) -> ModelError:
+    return ModelError(
+        "model_versions",
+        f"Модель записана с {name} {wanted}, здесь стоит {installed}. "
+        f"Поставьте {name}=={wanted} или обучите модель заново (make train).",
+    )
 
 
 def _release(text: str) -> list[str]:
@@ -144,7 +150,8 @@ def _unpickle(path: Path) -> dict[str, Any]:
         try:
             parts = joblib.load(path)
         except InconsistentVersionWarning as error:
-            raise ModelError("model_versions", f"{error}. Обучите модель заново: make train.") from None
+            saved, installed = error.original_sklearn_version, error.current_sklearn_version
+            raise _other_version("scikit-learn", saved, installed) from None
     if not isinstance(parts, dict):
         raise ModelError("model_damaged", f"{path.name} не содержит частей модели. Скопируйте папку заново.")
     return parts

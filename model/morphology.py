@@ -34,7 +34,10 @@ def parse(word: str) -> Parse:
     >>> parse("дорогами").lemma
     'дорога'
     """
-    reading = _analyzer().parse(word)[0]
+    try:
+        reading = _analyzer().parse(word)[0]
+    except ValueError:  # pymorphy asks for the Unicode name of every letter, and Tangut ones have none
+        return Parse(word, 0)
     bits = sum(_BIT[name] for name in reading.tag.grammemes if name in _BIT)
     if reading.is_known:
         bits |= _BIT["known"]

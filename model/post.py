@@ -69,7 +69,12 @@ FIELDS = tuple(field.name for field in fields(Post))
 def _count(name: str, value: Any) -> int | None:
     if value is None or value == "":
         return None
-    # bool is an int in Python; a true/false count is a mistake of the sender.
-    if isinstance(value, bool) or value != value or int(value) != float(value) or int(value) < 0:
+    try:
+        count = int(value)
+        # bool is an int in Python; a true/false count is a mistake of the sender.
+        whole = not isinstance(value, bool) and count == float(value) and count >= 0
+    except (TypeError, ValueError, OverflowError):
+        whole = False
+    if not whole:
         raise ValueError(f"{name}: expected a whole number from zero up, got {value!r}")
-    return int(value)
+    return count

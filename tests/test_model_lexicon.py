@@ -1,0 +1,191 @@
+"""The lexicon: the same numbers for the same text, whatever was read before, in whatever order."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from model import lexicon as module
+from model.lexicon import FLAG, FLAGS, ROLE, ROLES, Lexicon, pack_parses, read_parse, surface, unpack_parses
+from model.linear import LinearHeads, Vocabulary
+from model.morphology import GRAMMEMES, Parse, parse
+from model.text import locate, pieces
+
+
+@pytest.fixture(scope="module")
+def heads():
+    """Two heads over two lemmas, with random weights of letters."""
+    vocabulary = Vocabulary(("мост", "<date>"), np.zeros(0, np.int64), np.ones(2, np.float32))
+    grams = np.random.default_rng(0).normal(size=(64, 2))
+    return LinearHeads(vocabulary, ("a", "b"), np.zeros(2), np.ones((2, 2)), grams)
+
+
+@pytest.fixture
+def lexicon(heads):
+    return Lexicon({}, heads)
+
+
+@pytest.fixture(scope="module")
+def texts(corpus):
+    return [row["text"] for row in corpus[:120]]
+
+
+def meaning(batch):
+    """What a batch says of each piece, without the numbers of rows."""
+    tables = (batch.lemmas, batch.flags, batch.roles, batch.weights)
+    return [table[batch.rows] for table in tables]
+
+
+def same(left, right):
+    return np.array_equal(left.bounds, right.bounds) and all(
+        np.array_equal(a, b) for a, b in zip(meaning(left), meaning(right), strict=True)
+    )
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.dictionaries(st.text("абвге-", min_size=1), st.builds(Parse, st.text("абвге-"), st.integers(0, 2**40))))
+def test_packed_parses_are_unpacked(parses):
+    lines = unpack_parses(pack_parses(parses))
+    assert {word: read_parse(word, line) for word, line in lines.items()} == parses
+
+
+def test_packed_parses_of_real_words_are_unpacked():
+    parses = {word: parse(word) for word in ("дорогами", "детей", "лучше", "hello", "e", "мастер-класса")}
+    lines = unpack_parses(pack_parses(parses))
+    assert {word: read_parse(word, line) for word, line in lines.items()} == parses
+
+
+def test_packing_does_not_depend_on_order():
+    words = ["мост", "дорога", "ехать"]
+    assert pack_parses({w: parse(w) for w in words}) == pack_parses({w: parse(w) for w in reversed(words)})
+
+
+def test_packed_words_are_not_parsed_again(heads):
+    known = Lexicon(unpack_parses(pack_parses({"мост": Parse("река", 1)})), heads)
+    assert known.describe("мост")[0] == "река"
+
+
+def test_row_is_found_for_every_piece(lexicon):
+    batch = lexicon.read(["Мост, мост 12.03.2026", "", "мост 11.02.2025"])
+    assert np.diff(batch.bounds).tolist() == [3, 0, 2]
+    names = lexicon.names()
+    assert [names[row] for row in batch.rows] == ["Мост", "мост", "<date>", "мост", "<date>"]
+    assert batch.lemmas[batch.rows].tolist() == [0, 0, 1, 0, 1]
+
+
+def test_batch_follows_the_pieces_of_each_post(lexicon, texts):
+    batch = lexicon.read(texts)
+    names = lexicon.names()
+    for text, start, stop in zip(texts, batch.bounds, batch.bounds[1:], strict=False):
+        read = [surface(names[row]) for row in batch.rows[start:stop]]
+        assert read == [surface(token.text) for token in locate(text)]
+
+
+def test_reading_again_gives_the_same(lexicon, texts):
+    assert same(lexicon.read(texts), lexicon.read(texts))
+
+
+def test_order_of_reading_does_not_matter(heads, texts):
+    forwards, backwards = Lexicon({}, heads), Lexicon({}, heads)
+    for text in reversed(texts):
+        backwards.read([text])
+    assert same(forwards.read(texts), backwards.read(texts))
+
+
+def test_earlier_batch_stays_true_while_the_lexicon_grows(lexicon, texts):
+    batch = lexicon.read(texts[:5])
+    before = meaning(batch)
+    lexicon.read(texts)
+    assert all(np.array_equal(a, b) for a, b in zip(before, meaning(batch), strict=True))
+
+
+def test_full_lexicon_starts_anew_and_says_the_same(heads, texts, monkeypatch):
+    expected = [Lexicon({}, heads).read([text]) for text in texts]
+    monkeypatch.setattr(module, "CAPACITY", 50)
+    small, counts = Lexicon({}, heads), []
+    for text, batch in zip(texts, expected, strict=True):
+        assert same(small.read([text]), batch)
+        counts.append(len(small.names()))
+    assert min(np.diff(counts)) < 0  # it did start anew
+
+
+def test_long_chunk_is_not_remembered(lexicon):
+    lexicon.read(["а1б" * 1000])
+    assert len(lexicon._chunk_rows) == 0
+
+
+def test_threads_read_what_one_reads(heads, texts):
+    expected = Lexicon({}, heads).read(texts)
+    shared = Lexicon({}, heads)
+    shuffled = np.random.default_rng(0).permutation(len(texts))
+    with ThreadPoolExecutor(8) as threads:
+        batches = list(threads.map(lambda n: shared.read([texts[n]]), [*shuffled, *range(len(texts))]))
+    for n, batch in enumerate(batches[len(texts) :]):
+        start, stop = expected.bounds[n : n + 2]
+        for got, wanted in zip(meaning(batch), meaning(expected), strict=True):
+            assert np.array_equal(got, wanted[start:stop])
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.text())
+def test_every_piece_has_a_flag_and_a_surface(heads, text):
+    lexicon = Lexicon({}, heads)
+    for token in locate(text):
+        lemma, flags = lexicon.describe(token.text)
+        assert flags
+        assert len(set(flags)) == len(flags)
+        assert (FLAG["is.word"] in flags) != lemma.startswith("<")
+        assert pieces(token.text)  # a piece read alone is still something
+
+
+@pytest.mark.parametrize(
+    ("piece", "has", "has_not"),
+    [
+        ("ВНИМАНИЕ", "case.upper", "case.title"),
+        ("Внимание", "case.title", "case.upper"),
+        ("внимание", "gram.known", "case.title"),
+        ("ДК", "case.title", "case.upper"),  # two capitals are an abbreviation, not shouting
+        ("я", "is.single", "case.title"),
+        ("wifi", "script.latin", "script.foreign"),
+        ("ҡала", "script.foreign", "script.latin"),
+        ("ёлка", "is.word", "script.foreign"),
+        ("Ждём", "word.invite", "script.foreign"),
+    ],
+)
+def test_flag_of_a_piece(lexicon, piece, has, has_not):
+    flags = {FLAGS[number] for number in lexicon.describe(piece)[1]}
+    assert has in flags
+    assert has_not not in flags
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_role_is_of_known_flags(role):
+    assert set(ROLES[role]) <= set(FLAGS)
+
+
+@pytest.mark.parametrize(
+    ("piece", "roles"),
+    [
+        ("12.03.2026", {"clock"}),
+        ("12", {"day", "number"}),
+        ("5-12-34", {"phone"}),
+        ("марта", {"month", "word"}),
+        ("прошёл", {"past", "past_verb", "verb", "joint", "word", "coming"}),  # пройти is an invitation too
+        ("улице", {"place", "word"}),
+    ],
+)
+def test_piece_has_its_roles(lexicon, piece, roles):
+    batch = lexicon.read([piece])
+    assert {role for role, bit in ROLE.items() if batch.roles[batch.rows[0]] & bit} == roles
+
+
+def test_bits_suffice():
+    assert len(ROLES) <= 32
+    assert len(GRAMMEMES) == len(set(GRAMMEMES))
+
+
+@pytest.mark.parametrize(("piece", "expected"), [("Ёлка", "елка"), ("18:30", "<time>"), ("<time>", "<time>")])
+def test_surface(piece, expected):
+    assert surface(piece) == expected

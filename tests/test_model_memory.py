@@ -1,0 +1,219 @@
+"""Page memory: only what was known 48 hours before a post has a say in its score."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from model import Memory, Post
+from model.score import REACTIONS
+
+CONCERT = "Приглашаем всех на концерт оркестра народных инструментов в субботу в 18:00, вход свободный"
+REPAIR = "Рабочие укладывают асфальт на улице Садовой и ставят новые бордюры, движение не закрыто"
+START = datetime(2026, 1, 1, 12, tzinfo=UTC)
+NAMES = ("engagement", *(f"engagement_{name}" for name in REACTIONS))
+
+
+def day(number, hours=0):
+    return (START + timedelta(days=number, hours=hours)).isoformat()
+
+
+def page(concert=100, repair=10, days=60, **identity):
+    """A post a day, concerts and repairs in turn, with reactions as told."""
+    return [
+        Post(
+            f"{CONCERT if n % 2 else REPAIR}. День {n}",
+            date=day(n),
+            post_id=str(n),
+            likes=(concert if n % 2 else repair) + n % 5,
+            comments=n % 3,
+            reposts=n % 4,
+            **identity,
+        )
+        for n in range(days)
+    ]
+
+
+@pytest.fixture(scope="module")
+def ask(scorer):
+    """Scores a post with the memory of earlier ones."""
+    return lambda post, earlier: scorer(post, Memory.of(scorer, earlier))
+
+
+def changed(post):
+    """The same post with another text and other reactions."""
+    return replace(post, text="Совсем другой пост о другом: выставка картин", likes=9999, comments=777, reposts=555)
+
+
+@pytest.fixture(scope="module")
+def draft():
+    return Post(CONCERT, date=day(40))
+
+
+def test_memory_has_its_say(scorer, ask, draft):
+    """Without this the equalities below would hold of a memory that does nothing."""
+    personal, general = ask(draft, page()), scorer(draft)
+    assert personal.memory_posts == 39  # days 0 to 38: the last is just 48 hours old
+    assert personal.engagement != general.engagement
+    assert personal.engagement_general == general.engagement
+    assert ask(draft, [changed(post) if n < 30 else post for n, post in enumerate(page())]) != personal
+
+
+def test_memory_moves_reactions_and_nothing_else(scorer, ask, draft):
+    aside = {*NAMES, "memory_posts"}
+    personal, general = ask(draft, page()).row(), scorer(draft).row()
+    assert {name: personal[name] for name in personal.keys() - aside} == {
+        name: general[name] for name in general.keys() - aside
+    }
+
+
+def test_own_counts_have_no_say(scorer):
+    """Every post of an archive is scored beside itself in memory."""
+    posts = page()
+    memory = Memory.of(scorer, posts)
+    for post, score in zip(posts, list(scorer.map(posts, memory)), strict=True):
+        others = [changed(other) if other is post else other for other in posts]
+        assert scorer(post, Memory.of(scorer, others)) == score
+
+
+@pytest.mark.parametrize("what", ["changed", "taken out"])
+def test_nothing_later_and_nothing_younger_has_a_say(ask, draft, what):
+    known = page()
+    expected = ask(draft, known)
+    ripe = [post for post in known if post.moment <= draft.moment - timedelta(hours=48)]
+    young = known[len(ripe) :]
+    assert len(ripe) == 39
+    assert len(young) == 21
+    assert ask(draft, ripe + ([changed(post) for post in young] if what == "changed" else [])) == expected
+
+
+@pytest.mark.parametrize(("hours", "ripe"), [(-48, True), (-47.9, False), (0, False), (1, False)])
+def test_counts_ripen_in_48_hours(ask, draft, hours, ripe):
+    extra = Post(CONCERT, date=day(40, hours), likes=5000, comments=500, reposts=500)
+    score = ask(draft, [*page(days=38), extra])
+    assert score.memory_posts == 38 + ripe
+    assert (score == ask(draft, page(days=38))) != ripe
+
+
+def test_earlier_scores_do_not_know_what_came_after(scorer):
+    """An archive grows; what was said of its old posts stays."""
+    old, grown = page(days=40), page(days=60)
+    expected = list(scorer.map(old, Memory.of(scorer, old)))
+    assert list(scorer.map(old, Memory.of(scorer, grown))) == expected
+
+
+@pytest.mark.parametrize(("posts", "asked"), [(9, 0), (10, 10), (11, 11)])
+def test_ten_earlier_posts_are_needed(ask, draft, posts, asked):
+    assert ask(draft, page(days=posts)).memory_posts == asked
+
+
+@pytest.mark.parametrize(
+    "earlier",
+    [
+        pytest.param([], id="nothing"),
+        pytest.param(page(days=9), id="few"),
+        pytest.param(page(platform="vk", page_id="other"), id="another page"),
+        pytest.param([replace(post, date=None) for post in page()], id="no dates"),
+        pytest.param([replace(post, date="вчера") for post in page()], id="unreadable dates"),
+        pytest.param(
+            [replace(post, likes=None, comments=None, reposts=None, views=9) for post in page()], id="no counts"
+        ),
+        pytest.param([replace(post, date=day(100 + n)) for n, post in enumerate(page())], id="later"),
+    ],
+)
+def test_memory_without_evidence_is_silent(scorer, ask, draft, earlier):
+    assert ask(draft, earlier) == scorer(draft)
+
+
+def test_posts_that_tell_nothing_change_nothing(ask, draft):
+    mute = [replace(post, likes=None, comments=None, reposts=None) for post in page()]
+    undated = [replace(changed(post), date=None) for post in page()]
+    assert ask(draft, [*mute, *page(), *undated]) == ask(draft, page())
+
+
+def test_order_of_earlier_posts_does_not_matter(ask, draft):
+    assert ask(draft, page()[::-1]) == ask(draft, page())
+
+
+def test_offsets_of_dates_are_heeded(ask, draft):
+    """The same moments written in another zone."""
+    shifted = [replace(post, date=f"{post.date[:11]}17:00:00+05:00") for post in page()]
+    assert ask(draft, shifted).row() == ask(draft, page()).row()
+
+
+@pytest.mark.parametrize("undated", [None, "завтра"])
+def test_draft_without_a_date_asks_every_post(ask, draft, undated):
+    assert ask(replace(draft, date=undated), page()).memory_posts == 60
+
+
+def test_pages_are_remembered_apart(scorer, draft):
+    liked, ignored = page(100, 10, page_id="a"), page(10, 100, page_id="b")
+    memory = Memory.of(scorer, [post for both in zip(liked, ignored, strict=True) for post in both])
+    of_a, of_b, of_nobody = (scorer(replace(draft, page_id=name), memory) for name in ("a", "b", "c"))
+    assert of_a.engagement > of_b.engagement
+    assert of_a == scorer(replace(draft, page_id="a"), Memory.of(scorer, liked))
+    assert of_nobody == scorer(draft)
+
+
+@pytest.mark.parametrize("text", [CONCERT, REPAIR])
+def test_what_did_well_is_expected_to_do_well(ask, draft, text):
+    post = replace(draft, text=text)
+    concerts, repairs = ask(post, page(100, 10)), ask(post, page(10, 100))
+    better, worse = (concerts, repairs) if text == CONCERT else (repairs, concerts)
+    for name in ("engagement", "engagement_likes"):
+        assert getattr(better, name) > getattr(worse, name)
+    assert better.engagement_general == worse.engagement_general
+
+
+def test_unknown_count_is_not_zero(ask, draft):
+    """Of comments that are not known nothing follows; of none at all it follows that they are few."""
+    unknown = [replace(post, comments=None) if n % 2 else replace(post, comments=9) for n, post in enumerate(page())]
+    zero = [replace(post, comments=0) if n % 2 else replace(post, comments=9) for n, post in enumerate(page())]
+    assert ask(draft, zero).engagement_comments < ask(draft, unknown).engagement_comments
+
+
+def test_numbers_are_percents(scorer):
+    posts = page(10**9, 0)
+    for score in scorer.map(posts, Memory.of(scorer, posts)):
+        assert all(0 <= getattr(score, name) <= 100 for name in NAMES)
+
+
+def test_neighbours_are_the_likest_earlier_posts(ask, draft):
+    neighbours = ask(draft, page()).neighbours
+    known = {post.post_id: post for post in page()}
+    assert 1 <= len(neighbours) <= 3
+    likeness = [neighbour.likeness for neighbour in neighbours]
+    assert likeness == sorted(likeness, reverse=True)
+    for neighbour in neighbours:
+        post = known[neighbour.post_id]
+        assert post.text.startswith(CONCERT)
+        assert post.moment <= draft.moment - timedelta(hours=48)
+        assert (neighbour.date, neighbour.likes, neighbour.comments) == (post.date, post.likes, post.comments)
+        assert 0 < neighbour.likeness <= 1.001
+
+
+def test_lift_tells_how_neighbours_did(ask, draft):
+    assert min(neighbour.lift for neighbour in ask(draft, page(100, 10)).neighbours) > 1
+    assert max(neighbour.lift for neighbour in ask(draft, page(10, 100)).neighbours) < 1
+
+
+def test_post_whose_usual_is_not_known_is_no_neighbour(ask, draft):
+    """The first ten posts of a page have nothing before them to be compared with."""
+    posts = [replace(post, text=CONCERT if n < 10 else f"{CONCERT}. День {n}") for n, post in enumerate(page())]
+    assert {neighbour.post_id for neighbour in ask(draft, posts).neighbours}.isdisjoint(map(str, range(10)))
+
+
+def test_post_like_no_other_has_no_neighbours(ask, draft):
+    assert ask(replace(draft, text="Терапевт советует пить больше молока"), page()).neighbours == ()
+
+
+@pytest.mark.parametrize("text", ["Tomorrow there will be a concert in the park", "Концерт", ""])
+def test_memory_does_not_vouch_for_a_doubtful_post(scorer, ask, draft, text):
+    post = replace(draft, text=text)
+    assert ask(post, page()) == scorer(post)
+
+
+def test_batch_equals_one_by_one(scorer):
+    posts = [*page(), Post(""), Post(CONCERT, page_id="other"), Post(REPAIR)]
+    memory = Memory.of(scorer, page())
+    assert list(scorer.map(posts, memory)) == [scorer(post, memory) for post in posts]
