@@ -69,11 +69,19 @@ class Logistic:
         return table, np.array([bias for _, bias in columns])
 
     def _types(self, x: Floats, kind: Ints) -> list[tuple[Floats, float]]:
+        columns = [(np.zeros(x.shape[1]), -20.0)] * len(TYPES)  # types that the corpus lacks
+        known = np.unique(kind)
+        if len(known) == 1:
+            columns[known[0]] = (np.zeros(x.shape[1]), 0.0)
+            return columns
         regression = LogisticRegression(C=0.02, max_iter=400).fit(x, kind)
-        absent = (np.zeros(x.shape[1]), -20.0)  # a type that the corpus lacks
-        fitted = {int(label): n for n, label in enumerate(regression.classes_)}
         coefficients, intercepts = regression.coef_, regression.intercept_
-        return [(coefficients[fitted[n]], float(intercepts[fitted[n]])) if n in fitted else absent for n in range(len(TYPES))]
+        if len(known) == 2:  # scikit-learn keeps one row for two types: what speaks for the second
+            coefficients = np.concatenate([-coefficients, coefficients]) / 2
+            intercepts = np.concatenate([-intercepts, intercepts]) / 2
+        for number, weights, bias in zip(known, coefficients, intercepts, strict=True):
+            columns[number] = (weights, float(bias))
+        return columns
 
     def _binary(self, x: Floats, target: Floats) -> tuple[Floats, float]:
         if target.min() == target.max():

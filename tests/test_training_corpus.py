@@ -1,0 +1,175 @@
+"""The bundled corpus is what its README says."""
+
+import json
+import re
+from collections import Counter
+
+import numpy as np
+import pytest
+
+from model.score import CHECKLIST, TYPES
+from training.dataset import CORPUS, pairs_as_rows, reacted_rows, read_pairs, read_rows
+from training.synthetic import TYPE_EFFECT, draw_counts
+
+KINDS = ("pair", "trap", "addition", "form")
+
+
+@pytest.fixture(scope="module")
+def posts():
+    return list(read_rows(CORPUS / "posts.jsonl"))
+
+
+@pytest.fixture(scope="module")
+def pairs():
+    return read_pairs()
+
+
+@pytest.fixture(scope="module")
+def checks():
+    return read_pairs(CORPUS / "checks.jsonl")
+
+
+def sides(pairs):
+    return [pair[side] for pair in pairs for side in ("better", "worse")]
+
+
+def words(text):
+    return re.findall(r"\w+", text.lower().replace("ё", "е"))
+
+
+def shingles(text, length=8):
+    found = words(text)
+    return {tuple(found[n : n + length]) for n in range(max(1, len(found) - length + 1))}
+
+
+def test_corpus_is_of_every_kind(posts):
+    assert len(posts) >= 400
+    assert len({row["page_id"] for row in posts}) == 12
+    assert {row["type"] for row in posts} == set(TYPES)
+    assert {row["usefulness"] for row in posts} == {0, 1, 2, 3, 4}
+    assert min(Counter(row["usefulness"] for row in posts).values()) >= 40
+    assert min(Counter(row["type"] for row in posts).values()) >= 25
+
+
+@pytest.mark.parametrize(
+    "institution",
+    ["Мин", "Администрация", "Школа", "поликлиника", "Музей", "Библиотека", "Дом культуры", "УК", "транспорт"],
+    ids=["ministry", "district", "school", "clinic", "museum", "library", "culture", "housing", "transport"],
+)
+def test_page_of_the_institution_has_a_history(posts, institution):
+    sizes = Counter(row["page_name"] for row in posts if institution in row["page_name"])
+    assert sizes
+    assert min(sizes.values()) >= 30
+
+
+def test_rows_say_what_they_are(posts):
+    assert {row["picked"] for row in posts} == {"authored"}
+    assert all(row["synthetic"] is True for row in posts)
+    assert len({(row["platform"], row["page_id"], row["post_id"]) for row in posts}) == len(posts)
+    assert len({row["text"] for row in posts}) == len(posts)
+
+
+def test_checklists_are_whole(posts, pairs):
+    for row in [*posts, *pairs_as_rows(pairs)]:
+        assert tuple(row["checklist"]) == CHECKLIST
+        assert row["checklist"]["plain"] is not None
+        assert row["checklist"]["not_self_report"] is not None
+
+
+def test_drawing_again_gives_what_the_file_holds(posts):
+    counts = ("likes", "comments", "reposts", "views", "synthetic")
+    bare = [{name: value for name, value in row.items() if name not in counts} for row in posts]
+    assert draw_counts(bare) == posts
+
+
+def test_draw_hangs_on_the_post_alone(posts):
+    assert draw_counts(posts[100:110][::-1]) == posts[100:110][::-1]
+
+
+def test_another_seed_draws_other_counts(posts):
+    assert [row["likes"] for row in draw_counts(posts, seed=1)] != [row["likes"] for row in posts]
+
+
+def test_views_exceed_reactions_and_unknown_is_null(posts):
+    for row in posts:
+        reactions = row["likes"] + (row["comments"] or 0) + row["reposts"]
+        assert row["views"] is None or row["views"] >= 3 * reactions
+    for name in ("comments", "views"):
+        unknown = sum(row[name] is None for row in posts) / len(posts)
+        assert 0.05 < unknown < 0.6
+
+
+def test_types_differ_as_the_random_model_says():
+    rows = [
+        {"text": "Слово " * 30, "type": kind, "platform": "vk", "page_id": "a", "post_id": str(n)}
+        for kind in ("greeting", "ad")
+        for n in range(400)
+    ]
+    likes = np.array([row["likes"] for row in draw_counts(rows)]).reshape(2, -1)
+    said = np.log(likes.mean(axis=1))
+    assert said[0] - said[1] == pytest.approx(TYPE_EFFECT["greeting"] - TYPE_EFFECT["ad"], abs=0.12)
+
+
+def test_rules_leave_enough_to_learn_from(posts):
+    data = reacted_rows(posts)
+    assert data.labelled.sum() >= 250
+    assert {step.name: step.removed for step in data.steps}["is_mature"] > 0
+    beats = data.residual[data.labelled, 0] > 0
+    assert 0.3 < beats.mean() < 0.7
+
+
+@pytest.mark.parametrize("name", ["pairs", "checks"])
+def test_pairs_have_the_documented_form(name, request):
+    pairs = request.getfixturevalue(name)
+    assert len({pair["id"] for pair in pairs}) == len(pairs)
+    assert {pair["kind"] for pair in pairs} == set(KINDS)
+    assert {side["type"] for side in sides(pairs)} <= set(TYPES)
+    assert all(pair["better"]["text"] != pair["worse"]["text"] for pair in pairs)
+
+
+def test_better_is_never_graded_below_worse(pairs):
+    differences = {kind: [] for kind in KINDS}
+    for pair in pairs:
+        differences[pair["kind"]].append(pair["better"]["usefulness"] - pair["worse"]["usefulness"])
+    assert min(differences["pair"]) > 0
+    assert min(differences["trap"] + differences["addition"]) >= 0
+    assert set(differences["form"]) == {0}
+
+
+def test_checks_share_no_eight_words_with_training(posts, pairs, checks):
+    trained = set().union(*(shingles(row["text"]) for row in [*posts, *sides(pairs)]))
+    assert [check["text"][:60] for check in sides(checks) if shingles(check["text"]) & trained] == []
+
+
+def test_checks_are_not_made_of_the_words_of_a_trained_text(posts, pairs, checks):
+    trained = [set(words(row["text"])) for row in [*posts, *sides(pairs)]]
+    for check in sides(checks):
+        said = set(words(check["text"]))
+        nearest = max(len(said & other) / len(said | other) for other in trained)
+        assert nearest < 0.5, check["text"][:60]
+
+
+def test_nothing_is_copied_from_real_posts(shared_data, posts, pairs, checks):
+    """Eight words in a row may be a stock phrase or a law's title; twelve are a copy."""
+    length = 12
+    own = set().union(*(shingles(row["text"], length) for row in [*posts, *sides(pairs), *sides(checks)]))
+    own = {shingle for shingle in own if len(shingle) == length}
+    for name in ("engagement", "usefulness"):
+        for row in read_rows(shared_data / f"{name}.jsonl.gz"):
+            assert not shingles(row["text"], length) & own, row["post_id"]
+
+
+def test_no_address_leads_to_anybody():
+    for path in sorted(CORPUS.glob("*.jsonl")):
+        text = path.read_text(encoding="utf-8")
+        for host in re.findall(r"[\w.-]+\.(?:ru|рф|com|org|me|net|su|info)\b(?:/\w+)?", text):
+            reserved = re.search(r"(?:^|\.)example\.(?:ru|com|org)", host)
+            assert reserved or re.match(r"(?:vk\.com|t\.me|ok\.ru|max\.ru)/(?:example|wall)", host), host
+
+
+@pytest.mark.parametrize("name", ["posts", "pairs", "checks"])
+def test_readme_counts_the_rows(name):
+    told = (CORPUS / "README.md").read_text(encoding="utf-8")
+    rows = (CORPUS / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()
+    assert all(json.loads(row) for row in rows)
+    assert re.search(rf"`{name}\.jsonl` \| {len(rows)} ", told)
