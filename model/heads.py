@@ -7,11 +7,13 @@ the grade and the reactions; logistic heads over the same inputs give type and c
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import scipy.sparse as sp
+from threadpoolctl import ThreadpoolController
 
 from model.features import FEATURES, measure
 from model.lexicon import Batch
@@ -125,9 +127,10 @@ class Heads:
     def predict(self, batch: Batch) -> Predictions:
         """Ask every head about every post of the batch."""
         inputs = self.inputs(batch)
-        grade = np.clip(self.trees["usefulness"].predict(inputs[:, STACK_PLAIN]), 0, 4)
+        with _threads().limit(limits=1, user_api="openmp"):
+            grade = np.clip(self.trees["usefulness"].predict(inputs[:, STACK_PLAIN]), 0, 4)
+            residual = {name: self.trees[name].predict(inputs) for name in REACTION_HEADS}
         low, high = self._interval(grade)
-        residual = {name: self.trees[name].predict(inputs) for name in REACTION_HEADS}
         logits = multiply_rows(self.stack_scaling(inputs), self.logistic) + self.logistic_bias
         kinds, present, applies = np.split(logits.astype(np.float64), [len(TYPES), len(TYPES) + len(CHECKLIST)], axis=1)
         kinds = np.exp(kinds - kinds.max(axis=1, keepdims=True))
@@ -156,3 +159,13 @@ class Heads:
             np.clip(grade + np.interp(grade, at, low), 0, grade),
             np.clip(grade + np.interp(grade, at, high), grade, 4),
         )
+
+
+@cache
+def _threads() -> ThreadpoolController:
+    """Hold small trees to one thread.
+
+    Where other programs want the cores too, the threads of OpenMP wait for each other
+    longer than they work: five posts took ten seconds. Found once, for that takes a while.
+    """
+    return ThreadpoolController()

@@ -1,17 +1,24 @@
 """Page memory: what a page's own readers did with similar earlier posts.
 
-A page that keeps its counts teaches more than any general model: the residuals of its
-earlier posts (how far above or below the page's usual they came) are averaged by their
-likeness to the draft and added to what the general heads say. Only posts at least 48
-hours older take part, because younger counts are not in yet.
+A page that keeps its counts teaches more than any general model. The residuals of its
+earlier posts (how far above or below the page's usual they came) are one draw of a
+Gaussian process over likeness of words and nearness in time: like posts fare alike, and
+a page has better and worse months. What the process expects of a draft is added to what
+the general heads say; with few or unlike posts it expects little, so memory fades in by
+itself. Only posts at least 48 hours older take part, because younger counts are not in.
+
+Source: Rasmussen and Williams, Gaussian Processes for Machine Learning, algorithm 2.1.
 """
 
+from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from threading import RLock
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
+import scipy.linalg
 import scipy.sparse as sp
 
 from model.heads import REACTION_HEADS, sigmoid
@@ -24,26 +31,64 @@ if TYPE_CHECKING:
     from model.scorer import Scorer
 
 Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+Page = tuple[str | None, str | None]
 
-RIPE = 48 * 3600.0  # seconds until a post's counts are in
-MIN_POSTS = 10  # with fewer earlier posts the page's usual is not known
 DAY = 86400.0
+RIPE = 2.0  # days until a post's counts are in
+MIN_POSTS = 10  # with fewer earlier posts the page's usual is not known
+RESIDUAL_CLIP = 1.5  # beyond this a residual is an accident (a raffle, a famous repost), not a matter of text
+
+# A post is told by the 500 to 1,000 posts before it: the work grows with their cube, and
+# older ones are forgotten anyway.
+STEP = 500
+# Bytes of factors kept for pages that are asked again.
+KEPT = 256 << 20
+
+# What stands for the noise of a post that told nothing.
+DEAF = 1e6
+
+
+@dataclass(frozen=True)
+class Kernel:
+    """How alike two posts of a page fare; learned on training pages (see `training.memory`).
+
+    Variances in squared log counts, lives in days: `likeness` by cosine of words, forgotten
+    over `likeness_life`; `trend` of the page as a whole over `trend_life`; `noise` beside them.
+    """
+
+    likeness: float
+    likeness_life: float
+    trend: float
+    trend_life: float
+    noise: float
+
+    def __call__(self, cosine: Floats, days: Floats) -> Floats:
+        """Covariance by cosine of words and days apart, arrays of one shape."""
+        forgotten = np.exp(-days / self.likeness_life)
+        return self.likeness * cosine * forgotten + self.trend * np.exp(-days / self.trend_life)  # type: ignore[no-any-return]
 
 
 @dataclass(frozen=True)
 class Combination:
-    """How memory is weighed; learned on training pages (see `training.memory`).
+    """How memory joins the general heads; learned on training pages.
 
-    `power` of the likeness, `prior` evidence for "nothing known", `weight` of memory
-    beside the general residual, `half_life` in days of an earlier post's word, and for each
-    reaction the slope and intercept that turn the sum into a probability.
+    `weight` of memory beside the general residual, and for each reaction the slope and
+    intercept that turn the sum into a probability.
     """
 
-    power: float
-    prior: float
+    kernel: Kernel
     weight: float
-    half_life: float
     calibration: Mapping[str, tuple[float, float]]
+
+    @classmethod
+    def read(cls, kept: Mapping[str, Any]) -> "Combination":
+        """From the manifest, see `describe`."""
+        return cls(Kernel(**kept["kernel"]), kept["weight"], kept["calibration"])
+
+    def describe(self) -> dict[str, Any]:
+        """As the manifest keeps it."""
+        return asdict(self)
 
 
 @dataclass(frozen=True)
@@ -57,21 +102,82 @@ class Recall:
 
 @dataclass(frozen=True)
 class Shelf:
-    """The earlier posts of one page, in order of time."""
+    """Posts of one page in order of time; arrays over posts.
 
-    moments: Floats  # seconds, unix time
-    design: sp.csr_matrix  # posts × vocabulary, rows of length 1
-    residuals: Floats  # posts × reaction heads, NaN where not known
-    posts: Sequence[Post]
+    `days` (unix time), `design` (vocabulary, rows of length 1), `residuals` (reaction heads,
+    NaN where not known), `noise` (relative variance of the residuals).
+    """
+
+    days: Floats
+    design: sp.csr_matrix
+    residuals: Floats
+    noise: Floats
+
+    def __len__(self) -> int:
+        return len(self.days)
+
+    def window(self, ripe: int) -> tuple[int, int]:
+        """From where to where the shelf is read for a post with `ripe` (one or more) posts before it."""
+        block = (ripe - 1) // STEP
+        return max(0, (block - 1) * STEP), min(len(self), (block + 1) * STEP)
+
+    def cut(self, start: int, stop: int) -> "Shelf":
+        """Part of the shelf."""
+        part = slice(start, stop)
+        return Shelf(self.days[part], self.design[part], self.residuals[part], self.noise[part])
+
+
+class Posterior:
+    """What the posts of a shelf say of others.
+
+    The factor of the first n posts is the corner of the factor of all, so one serves every
+    moment: whoever asks is answered from the posts that were ripe by then, and no others.
+    """
+
+    def __init__(self, shelf: Shelf, kernel: Kernel) -> None:
+        self.shelf = shelf
+        self._kernel = kernel
+        cosine, apart = cosines(shelf.design, shelf.design), np.abs(shelf.days[:, None] - shelf.days)
+        covariance = kernel(cosine, apart)
+        self._factors: list[tuple[list[int], Floats, Floats]] = []
+        known = ~np.isnan(shelf.residuals)
+        for heads in _alike(known):
+            heard = known[:, heads[0]]
+            inner = covariance + np.diag(np.where(heard, kernel.noise * shelf.noise, DEAF))
+            factor = scipy.linalg.cholesky(inner, lower=True, overwrite_a=True, check_finite=False)
+            told = np.where(heard[:, None], shelf.residuals[:, heads], 0)
+            answers = scipy.linalg.solve_triangular(factor, told, lower=True, check_finite=False)
+            self._factors.append((heads, factor, answers))
+
+    @property
+    def size(self) -> int:
+        """Bytes held."""
+        return sum(factor.nbytes for _, factor, _ in self._factors)
+
+    def expect(self, cosine: Floats, days: Floats, ripe: Ints) -> Floats:
+        """Expected residuals (posts × reaction heads) of posts asked at `days` from the first `ripe` ones.
+
+        `cosine` (shelf × posts).
+        """
+        told = np.zeros((len(days), len(REACTION_HEADS)))
+        covariance = self._kernel(cosine, np.abs(self.shelf.days[:, None] - days))
+        by_then = np.arange(len(self.shelf))[:, None] < ripe
+        for heads, factor, answers in self._factors:
+            carried = scipy.linalg.solve_triangular(factor, covariance, lower=True, check_finite=False)
+            told[:, heads] = (carried * by_then).T @ answers
+        return told
 
 
 class Memory:
-    """Earlier posts of pages, ready to be asked about new ones."""
+    """Earlier posts of pages, ready to be asked about new ones. Safe to share between threads."""
 
-    def __init__(self, shelves: Mapping[tuple[str | None, str | None], Shelf], scorer: "Scorer") -> None:
-        self._shelves = shelves
+    def __init__(self, posts: Mapping[Page, Sequence[Post]], scorer: "Scorer") -> None:
+        self._posts = posts
         self._vocabulary = scorer.heads.linear.vocabulary
-        self._combination = Combination(**scorer.manifest["memory"])
+        self._combination = Combination.read(scorer.manifest["memory"])
+        self._shelves = {page: _shelve(scorer, earlier) for page, earlier in posts.items()}
+        self._posteriors: OrderedDict[tuple[Page, int], Posterior] = OrderedDict()
+        self._lock = RLock()
 
     @classmethod
     def of(cls, scorer: "Scorer", posts: Iterable[Post]) -> "Memory":
@@ -79,103 +185,123 @@ class Memory:
 
         A page is told by platform and page_id; posts that name no page make one page of their own.
         """
-        pages: dict[tuple[str | None, str | None], list[Post]] = {}
+        pages: dict[Page, list[Post]] = {}
         for post in posts:
             if post.moment is not None and any(known_sum(post, head) is not None for head in REACTION_HEADS):
                 pages.setdefault(post.page, []).append(post)
-        return cls({page: _shelve(scorer, earlier) for page, earlier in pages.items()}, scorer)
+        return cls({page: sorted(earlier, key=_order) for page, earlier in pages.items()}, scorer)
 
-    def recall(
-        self, posts: Sequence[Post], batch: Batch, general: Mapping[str, Floats], now: float | None = None
-    ) -> list[Recall | None]:
+    def recall(self, posts: Sequence[Post], batch: Batch, general: Mapping[str, Floats]) -> list[Recall | None]:
         """Ask the memory about posts of a batch; None where it has nothing to add.
 
         `general`: residuals of the general heads by reaction. A post without a date is a
         draft: all earlier posts of its page count.
         """
         design = self._vocabulary.design(batch)
-        answers: list[Recall | None] = []
-        for n, post in enumerate(posts):
-            shelf = self._shelves.get(post.page)
-            moment = post.moment.timestamp() if post.moment else np.inf
-            ripe = int(np.searchsorted(shelf.moments, moment - RIPE, side="right")) if shelf else 0
-            if shelf is None or ripe < MIN_POSTS:
-                answers.append(None)
-                continue
-            said = {head: float(general[head][n]) for head in REACTION_HEADS}
-            answers.append(self._answer(shelf, ripe, design[n], moment, said))
+        said = np.stack([general[head] for head in REACTION_HEADS], axis=1)
+        answers: list[Recall | None] = [None] * len(posts)
+        for (page, (start, stop)), asked in self._asked(posts).items():
+            numbers, days, ripe = (np.array(column) for column in zip(*asked, strict=True))
+            posterior = self._posterior(page, start, stop)
+            cosine = cosines(posterior.shelf.design, design[numbers])
+            expected = posterior.expect(cosine, days, ripe - start)
+            chances = self._chances(said[numbers], expected)
+            nearest = _nearest(posterior.shelf, cosine, ripe - start)
+            for n, number in enumerate(numbers):
+                near = tuple(self._neighbour(page, start + place, cosine[place, n]) for place in nearest[n])
+                chance = dict(zip(REACTION_HEADS, chances[n].tolist(), strict=True))
+                answers[number] = Recall(chance, int(ripe[n]), near)
         return answers
 
-    def _answer(self, shelf: Shelf, ripe: int, row: sp.csr_matrix, moment: float, general: dict[str, float]) -> Recall:
-        how = self._combination
-        likeness = _likeness(shelf.design, row, ripe)
-        age = np.maximum((min(moment, shelf.moments[ripe - 1] + RIPE) - shelf.moments[:ripe]) / DAY, 0)
-        told = evidence(shelf.residuals[:ripe], likeness, age, how.power, how.prior, how.half_life)
-        chance = {}
-        for column, head in enumerate(REACTION_HEADS):
-            slope, intercept = how.calibration[head]
-            chance[head] = float(sigmoid(np.array(slope * (general[head] + how.weight * told[column]) + intercept)))
-        return Recall(chance, ripe, _neighbours(shelf, likeness))
+    def _asked(self, posts: Sequence[Post]) -> dict[tuple[Page, tuple[int, int]], list[tuple[int, float, int]]]:
+        """Posts that a page can speak of: number, day and count of ripe posts, by page and window."""
+        asked: dict[tuple[Page, tuple[int, int]], list[tuple[int, float, int]]] = {}
+        for number, post in enumerate(posts):
+            shelf = self._shelves.get(post.page)
+            if shelf is None:
+                continue
+            day = _day(post) if post.moment else shelf.days[-1] + RIPE
+            ripe = int(np.searchsorted(shelf.days, day - RIPE, side="right"))
+            if ripe >= MIN_POSTS:
+                asked.setdefault((post.page, shelf.window(ripe)), []).append((number, day, ripe))
+        return asked
+
+    def _posterior(self, page: Page, start: int, stop: int) -> Posterior:
+        with self._lock:
+            key = (page, stop)
+            if key not in self._posteriors:
+                self._posteriors[key] = Posterior(self._shelves[page].cut(start, stop), self._combination.kernel)
+            self._posteriors.move_to_end(key)
+            held = sum(posterior.size for posterior in self._posteriors.values())
+            while held > KEPT and len(self._posteriors) > 1:
+                held -= self._posteriors.popitem(last=False)[1].size
+            return self._posteriors[key]
+
+    def _chances(self, general: Floats, expected: Floats) -> Floats:
+        slopes, intercepts = np.array([self._combination.calibration[head] for head in REACTION_HEADS]).T
+        return sigmoid(slopes * (general + self._combination.weight * expected) + intercepts)
+
+    def _neighbour(self, page: Page, place: int, likeness: float) -> Neighbour:
+        post = self._posts[page][place]
+        return Neighbour(
+            post_id=post.post_id,
+            date=post.date,
+            likes=post.likes,
+            comments=post.comments,
+            reposts=post.reposts,
+            lift=round(float(np.exp(self._shelves[page].residuals[place, 0])), 2),
+            likeness=round(float(likeness), 3),
+        )
 
 
-def _likeness(design: sp.csr_matrix, row: sp.csr_matrix, ripe: int) -> Floats:
-    """Cosine of a post with the first `ripe` posts of a shelf."""
-    dense = np.zeros(design.shape[1], np.float32)
-    dense[row.indices] = row.data
-    return np.asarray(design @ dense, np.float64)[:ripe]
+def cosines(one: sp.csr_matrix, other: sp.csr_matrix) -> Floats:
+    """Cosines of rows with rows of another matrix, both with rows of length 1: (one × other)."""
+    return (one @ other.T).toarray().astype(np.float64)  # type: ignore[no-any-return]
 
 
-def evidence(
-    residuals: Floats, likeness: Floats, age: Floats, power: float, prior: float, half_life: float
-) -> Floats:
-    """Mean residual of earlier posts by likeness and recency, shrunk to zero by the prior.
+def _alike(known: npt.NDArray[np.bool_]) -> list[list[int]]:
+    """Heads whose counts are known of the same posts: they share one factor. Heads known of none are left out."""
+    groups: dict[bytes, list[int]] = {}
+    for head in range(known.shape[1]):
+        if known[:, head].any():
+            groups.setdefault(known[:, head].tobytes(), []).append(head)
+    return list(groups.values())
 
-    `residuals` (posts × reactions, NaN unknown); `likeness`, `age` in days (posts).
-    Returns one number a reaction.
+
+def _nearest(shelf: Shelf, cosine: Floats, ripe: Ints, most: int = 3) -> list[list[int]]:
+    """The likest ripe posts of each asked one, likest first; a post whose usual is not known told nothing."""
+    told = np.arange(len(shelf))[:, None] < ripe
+    told &= ~np.isnan(shelf.residuals[:, :1])
+    likeness = np.where(told, cosine, 0).T
+    found = np.argsort(-likeness, axis=1, kind="stable")[:, :most]
+    return [[int(place) for place in places if row[place] > 0] for places, row in zip(found, likeness, strict=True)]
+
+
+def relative_noise(typical: Floats) -> Floats:
+    """How much chance there is in a log count, by the usual log count of the page.
+
+    A page's own spread, about 0.35, plus the 1 / (expected count) of a Poisson draw: a
+    difference of three likes is mostly chance.
     """
-    weights = (likeness**power * 0.5 ** (age / half_life))[:, None]
-    known = ~np.isnan(residuals)
-    return (weights * np.where(known, residuals, 0)).sum(axis=0) / ((weights * known).sum(axis=0) + prior)  # type: ignore[no-any-return]
+    return 0.35 + 1 / (np.exp(np.nan_to_num(typical)) + 0.5)  # type: ignore[no-any-return]
 
 
-def _shelve(scorer: "Scorer", posts: list[Post]) -> Shelf:
-    posts = sorted(posts, key=_time)
-    moments = np.array([_time(post) for post in posts])
-    residuals = np.stack([_residuals(posts, moments, head) for head in REACTION_HEADS], axis=1)
+def _shelve(scorer: "Scorer", posts: Sequence[Post]) -> Shelf:
+    logs = np.array([[_log(known_sum(post, head)) for head in REACTION_HEADS] for post in posts])
+    typical = np.stack([usual(column) for column in logs.T], axis=1)
     design = scorer.heads.linear.vocabulary.design(scorer.lexicon.read([post.text for post in posts]))
-    return Shelf(moments, design, residuals, posts)
+    residuals = np.clip(logs - typical, -RESIDUAL_CLIP, RESIDUAL_CLIP)
+    return Shelf(np.array([_day(post) for post in posts]), design, residuals, relative_noise(typical[:, 0]))
 
 
-def _residuals(posts: Sequence[Post], moments: Floats, head: str) -> Floats:
-    sums = [known_sum(post, head) for post in posts]
-    logs = np.array([np.nan if value is None else np.log1p(value) for value in sums])
-    return np.clip(logs - usual(logs), -1.5, 1.5)  # type: ignore[no-any-return]
+def _log(count: int | None) -> float:
+    return np.nan if count is None else float(np.log1p(count))
 
 
-def _time(post: Post) -> float:
+def _order(post: Post) -> tuple[float, str, str]:
+    return _day(post), post.post_id or "", post.text  # posts of one moment come in one order, however given
+
+
+def _day(post: Post) -> float:
     assert post.moment is not None  # only dated posts are shelved
-    return post.moment.timestamp()
-
-
-def _neighbours(shelf: Shelf, likeness: Floats, most: int = 3) -> tuple[Neighbour, ...]:
-    order = np.argsort(-likeness, kind="stable")[:most]
-    return tuple(_neighbour(shelf, int(n), float(likeness[n])) for n in order if likeness[n] > 0)
-
-
-def _neighbour(shelf: Shelf, n: int, likeness: float) -> Neighbour:
-    post = shelf.posts[n]
-    lift = float(np.exp(shelf.residuals[n, 0]))
-    return Neighbour(
-        post_id=post.post_id,
-        date=post.date,
-        likes=post.likes,
-        comments=post.comments,
-        reposts=post.reposts,
-        lift=1.0 if np.isnan(lift) else round(lift, 2),
-        likeness=round(likeness, 3),
-    )
-
-
-def describe(combination: Combination) -> dict[str, Any]:
-    """The combination as the manifest keeps it."""
-    return {name: getattr(combination, name) for name in combination.__dataclass_fields__}
+    return post.moment.timestamp() / DAY

@@ -13,13 +13,12 @@ import numpy.typing as npt
 from model.familiarity import known_share
 from model.heads import LINEAR_HEADS, REACTION_HEADS, STACK_PLAIN, Heads, Scaling
 from model.lexicon import Lexicon, pack_parses, unpack_parses
-from model.memory import describe
 from model.post import Post
 from model.score import CHECKLIST, TYPES
 from training.calibration import fit_platt, fit_spread
 from training.dataset import Graded, Reacted
 from training.labels import weights
-from training.memory import learn_combination
+from training.memory import KERNELS, learn_combination, recall_all
 from training.ridge import FORM_SHARE, GradeRidge, ReactionRidge, Weights, build_blocks
 from training.splits import page_folds
 from training.stack import (
@@ -119,13 +118,14 @@ def fit(reacted: Reacted, graded: Graded, seed: int = 0) -> Fitted:
     said = np.full(reacted.residual.shape, np.nan)
     said[rows] = reaction_oof
     log.info("память страницы")
-    combination = learn_combination(reaction_blocks.lemmas, reacted, said)
+    told = [recall_all(reaction_blocks.lemmas, reacted, kernel) for kernel in KERNELS]
+    combination = learn_combination(told, reacted, said)
     manifest = {
         "seed": seed,
         "data": {"sha256": data_hash(reacted, graded), "reacted": len(rows), "graded": len(graded),
                  "pages": len({*reacted.groups, *graded.groups})},
         "labels": {"grades": "0-4, LABELLING.md", "types": list(TYPES), "checklist": list(CHECKLIST), "reactions": list(REACTION_HEADS)},
-        "memory": describe(combination),
+        "memory": combination.describe(),
         "usual": {"usefulness": [round(25 * float(q), 1) for q in np.quantile(grade_oof[natural], [0.1, 0.5, 0.9])]},
         "min_known_words": _least_known(graded.posts, parts, packed),
         "types": {name: round(float(np.mean(graded.kind[natural] == n)), 4) for n, name in enumerate(TYPES)},

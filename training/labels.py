@@ -8,14 +8,13 @@ import numpy as np
 import numpy.typing as npt
 
 from model.heads import REACTION_HEADS
+from model.memory import RESIDUAL_CLIP, relative_noise
 from model.post import Post
 from model.usual import known_sum, usual
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
 
-# A residual beyond this is an accident (a raffle, a famous repost), not a matter of text.
-RESIDUAL_CLIP = 1.5
 # Counts grow for some days after posting; the last days before a scrape are not in yet.
 MATURE = timedelta(days=7)
 
@@ -44,11 +43,8 @@ def pages(groups: npt.NDArray[np.str_]) -> list[npt.NDArray[np.int64]]:
 
 
 def weights(typical: Floats) -> Floats:
-    """How much a residual can be trusted: a difference of three likes is mostly chance.
-
-    The variance of a log count is about a page's own spread plus 1 / (expected count).
-    """
-    return 1 / (0.35 + 1 / (np.exp(np.nan_to_num(typical)) + 0.5))  # type: ignore[no-any-return]
+    """How much a residual can be trusted, see `model.memory.relative_noise`."""
+    return 1 / relative_noise(typical)
 
 
 def has_usual(posts: Sequence[Post], groups: npt.NDArray[np.str_], typical: Floats) -> Bools:

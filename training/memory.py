@@ -1,6 +1,7 @@
 """How page memory is weighed, learned on training pages by what it would have told them."""
 
-from itertools import product
+from collections import defaultdict
+from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -8,73 +9,75 @@ import scipy.sparse as sp
 from sklearn.metrics import roc_auc_score
 
 from model.heads import REACTION_HEADS
-from model.memory import DAY, MIN_POSTS, RIPE, Combination, evidence
+from model.memory import DAY, MIN_POSTS, RIPE, Combination, Kernel, Posterior, Shelf, cosines, relative_noise
 from training.calibration import fit_platt
 from training.dataset import Reacted
 from training.labels import pages
 
 Floats = npt.NDArray[np.float64]
+Bools = npt.NDArray[np.bool_]
 
-GRID = {"power": (2.0, 3.0, 4.0), "prior": (0.05, 0.15, 0.4), "half_life": (180.0, 500.0, 1500.0)}
-WEIGHTS = (0.5, 0.75, 1.0, 1.25)
-MAX_POSTS_PER_PAGE = 400  # the latest ones of a page are enough to choose among 27 settings
+# Variances matter relative to the noise; lives from a season to some years.
+KERNELS = tuple(
+    Kernel(likeness=0.5 * size, likeness_life=life, trend=0.1 * size, trend_life=trend_life, noise=0.3)
+    for size in (0.5, 1.0)
+    for life in (400.0, 1000.0)
+    for trend_life in (60.0, 150.0)
+)
+WEIGHTS = (0.5, 0.75, 1.0, 1.25, 1.5)
 
 
-def recall_all(design: sp.csr_matrix, data: Reacted, settings: list[dict[str, float]], most: int | None = None) -> list[Floats]:
-    """What memory would have said of each post under each setting: (posts × reactions), NaN without evidence.
-
-    `most`: ask only about the latest posts of each page.
-    """
-    told = [np.full(data.residual.shape, np.nan) for _ in settings]
+def recall_all(design: sp.csr_matrix, data: Reacted, kernel: Kernel) -> Floats:
+    """What memory would have said of each post: (posts × reaction heads), NaN where nothing was ripe."""
+    told = np.full(data.residual.shape, np.nan)
     for rows in pages(data.groups):
-        moments = np.array([data.posts[n].moment.timestamp() for n in rows])  # type: ignore[union-attr]
-        page = design[rows]
-        start = 0 if most is None else max(0, len(rows) - most)
-        likeness = np.asarray((page[start:] @ page.T).todense(), np.float64)
-        for n in range(start, len(rows)):
-            ripe = int(np.searchsorted(moments, moments[n] - RIPE, side="right"))
-            if ripe < MIN_POSTS:
-                continue
-            age = (moments[n] - moments[:ripe]) / DAY
-            for result, setting in zip(told, settings, strict=True):
-                result[rows[n]] = evidence(data.residual[rows[:ripe]], likeness[n - start, :ripe], age, **setting)
+        days = np.array([data.posts[n].moment.timestamp() / DAY for n in rows])  # type: ignore[union-attr]
+        shelf = Shelf(days, design[rows], data.residual[rows], relative_noise(data.usual[rows, 0]))
+        ripe = np.searchsorted(days, days - RIPE, side="right")
+        windows: dict[tuple[int, int], list[int]] = defaultdict(list)
+        for place in np.flatnonzero(ripe >= MIN_POSTS):
+            windows[shelf.window(int(ripe[place]))].append(int(place))
+        for (start, stop), asked in windows.items():
+            posterior = Posterior(shelf.cut(start, stop), kernel)
+            cosine = cosines(posterior.shelf.design, shelf.design[asked])
+            told[rows[asked]] = posterior.expect(cosine, days[asked], ripe[asked] - start)
     return told
 
 
-def learn_combination(design: sp.csr_matrix, data: Reacted, general: Floats) -> Combination:
-    """Choose likeness power, prior, forgetting and weight by AUC within pages, then calibrate.
+def learn_combination(told: Sequence[Floats], data: Reacted, general: Floats, mask: Bools | None = None) -> Combination:
+    """Choose among KERNELS, whose words `told` holds, and WEIGHTS by AUC within pages, then calibrate.
 
-    `general`: out-of-fold residuals of the general heads (posts × reactions). The sum over
-    `any` and `likes` decides: other counts are mostly zero.
+    `general`: out-of-fold residuals of the general heads (posts × reactions); `mask`: posts
+    to learn from, all by default. `any` and `likes` decide: other counts are mostly zero.
     """
-    settings = [dict(zip(GRID, values, strict=True)) for values in product(*GRID.values())]
-    told = recall_all(design, data, settings, MAX_POSTS_PER_PAGE)
-    best = max(
-        ((_gain(general + weight * said, data), -number, weight) for number, said in enumerate(told) for weight in WEIGHTS),
-        default=(0.0, 0, 1.0),
+    chosen = np.ones(len(data), bool) if mask is None else mask
+    _, best, weight = max(
+        (_gain(general + weight * said, data, chosen), -number, weight)
+        for number, said in enumerate(told)
+        for weight in WEIGHTS
     )
-    setting, weight = settings[-best[1]], best[2]
-    said = recall_all(design, data, [setting])[0]
-    calibration = {head: _calibrate(general[:, n] + weight * said[:, n], data, n) for n, head in enumerate(REACTION_HEADS)}
-    return Combination(**setting, weight=weight, calibration=calibration)
+    total = general + weight * told[-best]
+    calibration = {head: calibrate(total[:, n], data, n, chosen) for n, head in enumerate(REACTION_HEADS)}
+    return Combination(KERNELS[-best], weight, calibration)
 
 
-def _gain(values: Floats, data: Reacted) -> float:
-    return float(np.mean([within_page_auc(values[:, n], data, n) for n in (0, 1)]))
+def _gain(values: Floats, data: Reacted, mask: Bools) -> float:
+    return float(np.mean([np.mean([*within_page_auc(values[:, n], data, n, mask).values()] or [0.5]) for n in (0, 1)]))
 
 
-def within_page_auc(values: Floats, data: Reacted, head: int, min_posts: int = 30) -> float:
-    """Mean over pages of the AUC of beating the page's usual; 0.5 where no page can tell."""
-    known = data.labelled & ~np.isnan(values) & ~np.isnan(data.residual[:, head])
-    scores = []
+def within_page_auc(values: Floats, data: Reacted, head: int, mask: Bools, min_posts: int = 30) -> dict[str, float]:
+    """AUC of beating the page's usual, for each page that has enough posts to tell."""
+    known = mask & data.labelled & ~np.isnan(values) & ~np.isnan(data.residual[:, head])
+    scores = {}
     for rows in pages(data.groups):
         rows = rows[known[rows]]
         beats = data.residual[rows, head] > 0
         if len(rows) >= min_posts and 5 <= beats.sum() <= len(rows) - 5:
-            scores.append(roc_auc_score(beats, values[rows]))
-    return float(np.mean(scores)) if scores else 0.5
+            scores[str(data.groups[rows[0]])] = float(roc_auc_score(beats, values[rows]))
+    return scores
 
 
-def _calibrate(values: Floats, data: Reacted, head: int) -> tuple[float, float]:
-    known = data.labelled & ~np.isnan(values) & ~np.isnan(data.residual[:, head])
+def calibrate(values: Floats, data: Reacted, head: int, mask: Bools) -> tuple[float, float]:
+    """Slope and intercept from a residual to the chance of beating the usual."""
+    known = mask & data.labelled & ~np.isnan(values) & ~np.isnan(data.residual[:, head])
     return fit_platt(values[known], data.residual[known, head] > 0)
