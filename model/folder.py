@@ -64,7 +64,21 @@ def save(folder: Path, manifest: dict[str, Any], parts: dict[str, Any], words: b
         "versions": {name: version(name) for name in PINNED},
         "files": {name: _digest(folder / name) for name in sorted([HEADS, WORDS, *texts])},
     }
-    (folder / MANIFEST).write_text(json.dumps(full, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    _write_manifest(folder, full)
+
+
+def rewrite_texts(folder: Path, texts: dict[str, str]) -> None:
+    """Write readable files of a model folder anew; nothing that scores changes. Raises ModelError."""
+    manifest = _read_manifest(folder)
+    for name, text in texts.items():
+        (folder / name).write_text(text, encoding="utf-8")
+        manifest["files"][name] = _digest(folder / name)
+    _write_manifest(folder, manifest)
+
+
+def _write_manifest(folder: Path, manifest: dict[str, Any]) -> None:
+    text = json.dumps(manifest, ensure_ascii=False, indent=1) + "\n"
+    (folder / MANIFEST).write_text(text, encoding="utf-8")
 
 
 def read(folder: Path) -> Contents:
@@ -84,10 +98,13 @@ def _read_manifest(folder: Path) -> dict[str, Any]:
         manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise ModelError(
-            "model_missing", f"В папке {folder} нет модели ({MANIFEST}). Укажите папку модели или обучите её: make train."
+            "model_missing",
+            f"В папке {folder} нет модели ({MANIFEST}). Укажите папку модели или обучите её: make train.",
         ) from None
     except (OSError, ValueError) as error:
-        raise ModelError("model_damaged", f"Не читается {folder / MANIFEST}: {error}. Скопируйте папку заново.") from None
+        raise ModelError(
+            "model_damaged", f"Не читается {folder / MANIFEST}: {error}. Скопируйте папку заново."
+        ) from None
     if not isinstance(manifest, dict) or not isinstance(manifest.get("files"), dict):
         raise ModelError("model_damaged", f"{folder / MANIFEST} не похож на описание модели. Скопируйте папку заново.")
     return manifest

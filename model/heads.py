@@ -1,11 +1,12 @@
 """The recipe of all heads: linear opinions first, then small trees over opinions and form.
 
 A head is what the model says about one thing. Every linear head gives an opinion about
-every post; boosted trees weigh these opinions together with the named features and give
-the grade and the reactions; logistic heads over the same inputs give type and checklist.
+every post. Boosted trees weigh the opinions on usefulness together with the named features
+and give the grade; others give the reactions, half and half with the linear opinion on
+each; logistic heads over the same inputs give type and checklist.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -38,9 +39,8 @@ LINEAR_HEADS = GRADE_HEADS + REACTION_HEADS
 DECORATION = ("exclamation", "shout", "emoji", "upper", "title", "hashtag", "text.lines", "text.bullets",
               "text.quotes", "text.dashes", "text.letters", "mention")  # fmt: skip
 
-STACK = (*(f"linear.{name}" for name in LINEAR_HEADS), *FEATURES)
-STACK_PLAIN = np.array([n for n, name in enumerate(STACK) if not any(mark in name for mark in DECORATION)
-                        and name not in {f"linear.{head}" for head in REACTION_HEADS}])  # fmt: skip
+STACK = (*(f"linear.{name}" for name in GRADE_HEADS), *FEATURES)
+STACK_PLAIN = np.array([n for n, name in enumerate(STACK) if not any(mark in name for mark in DECORATION)])
 
 # Standardised inputs of linear parts are cut here: one odd post must not shout.
 CLIP = 4.0
@@ -76,6 +76,11 @@ def multiply_rows(left: Floats, right: Floats) -> Floats:
     return sp.csr_matrix((left.ravel(), indices, bounds), shape=left.shape) @ right  # type: ignore[no-any-return]
 
 
+def blend(linear: npt.NDArray[Any], trees: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
+    """A residual by two heads that err in different ways."""
+    return (linear + trees) / 2  # type: ignore[no-any-return]
+
+
 def sigmoid(values: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
     """The logistic function."""
     return 1 / (1 + np.exp(-np.clip(values, -30, 30)))  # type: ignore[no-any-return]
@@ -103,11 +108,16 @@ class Predictions:
 
 
 class Heads:
-    """All heads of a model, built from the plain arrays and scikit-learn trees that its folder keeps."""
+    """All heads of a model, built from the plain arrays and scikit-learn trees that its folder keeps.
 
-    def __init__(self, parts: Mapping[str, Any]) -> None:
+    `words`: those of the shipped lexicon in its order; `parts["senses"]` has a row for each.
+    """
+
+    def __init__(self, parts: Mapping[str, Any], words: Iterable[str]) -> None:
         vocabulary = Vocabulary(parts["lemmas"], parts["pairs"], parts["idf"])
-        self.linear = LinearHeads(vocabulary, LINEAR_HEADS, parts["bias"], parts["table"], parts["grams"])
+        self.linear = LinearHeads(
+            vocabulary, LINEAR_HEADS, parts["bias"], parts["table"], parts["grams"], parts["senses"], words
+        )
         self.form = np.ascontiguousarray(parts["form"], np.float32)
         self.form_scaling = Scaling(*parts["form_scaling"])
         self.stack_scaling = Scaling(*parts["stack_scaling"])
@@ -118,18 +128,22 @@ class Heads:
         self.thresholds = np.asarray(parts["thresholds"])
         self.spread = parts["spread"]
 
-    def inputs(self, batch: Batch) -> Floats:
-        """What the upper heads look at: opinions of the linear heads, then features; columns as STACK."""
+    def opinions(self, batch: Batch) -> tuple[Floats, Floats]:
+        """What upper heads look at, (posts × STACK), and linear opinions on reactions, (posts × reaction heads)."""
         features = measure(batch)
         opinions = self.linear.outputs(batch) + multiply_rows(self.form_scaling(features), self.form)
-        return np.concatenate([opinions, features], axis=1)
+        grades, reactions = np.split(opinions, [len(GRADE_HEADS)], axis=1)
+        return np.concatenate([grades, features], axis=1), reactions
 
     def predict(self, batch: Batch) -> Predictions:
         """Ask every head about every post of the batch."""
-        inputs = self.inputs(batch)
+        inputs, reactions = self.opinions(batch)
         with _threads().limit(limits=1, user_api="openmp"):
             grade = np.clip(self.trees["usefulness"].predict(inputs[:, STACK_PLAIN]), 0, 4)
-            residual = {name: self.trees[name].predict(inputs) for name in REACTION_HEADS}
+            residual = {
+                name: blend(linear, self.trees[name].predict(inputs))
+                for name, linear in zip(REACTION_HEADS, reactions.T, strict=True)
+            }
         low, high = self._interval(grade)
         logits = multiply_rows(self.stack_scaling(inputs), self.logistic) + self.logistic_bias
         kinds, present, applies = np.split(logits.astype(np.float64), [len(TYPES), len(TYPES) + len(CHECKLIST)], axis=1)
@@ -145,7 +159,7 @@ class Heads:
             types=kinds / kinds.sum(axis=1, keepdims=True),
             present=sigmoid(present),
             applies=applies,
-            features=inputs[:, len(LINEAR_HEADS) :],
+            features=inputs[:, len(GRADE_HEADS) :],
         )
 
     def _calibrated(self, name: str, values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:

@@ -1,13 +1,14 @@
 """The linear heads: one sparse product over words gives every head its first opinion.
 
 A linear head over averaged words is a sum of one number a word, so all heads together
-are a table, words × heads. Two tables stand side by side: lemmas and pairs of lemmas
-(tf-idf, as `sklearn.feature_extraction.text.TfidfVectorizer` weighs them), and letters
-(n-grams inside a word), which speak for words never met in training.
+are a table, words × heads. Three stand side by side: lemmas and pairs of lemmas (tf-idf,
+as `sklearn.feature_extraction.text.TfidfVectorizer` weighs them); letters (n-grams inside
+a word), which speak for words never met in training; senses (what a word's vector says),
+which carry over from words that many posts used to words that few did.
 """
 
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -91,7 +92,9 @@ class Vocabulary:
         """
         lemmas = batch.lemmas[batch.rows]
         values = np.where(lemmas >= 0, self.idf[lemmas], self.idf[: len(self.lemmas)].max(initial=1.0))
-        matrix = sp.csr_matrix((values.astype(np.float32), batch.rows, batch.bounds), shape=(len(batch), len(batch.lemmas)))
+        matrix = sp.csr_matrix(
+            (values.astype(np.float32), batch.rows, batch.bounds), shape=(len(batch), len(batch.lemmas))
+        )
         return _unit_rows(matrix)
 
 
@@ -108,15 +111,27 @@ def _unit_rows(matrix: sp.csr_matrix) -> sp.csr_matrix:
 class LinearHeads:
     """Weights of all linear heads.
 
-    `names` (heads), `bias` (heads), `table` (vocabulary × heads), `grams` (buckets × heads).
+    `names` (heads), `bias` (heads), `table` (vocabulary × heads). The first heads listen to
+    letters, `grams` (buckets × heads), the rest to senses, `senses` (words × heads).
     """
 
-    def __init__(self, vocabulary: Vocabulary, names: Sequence[str], bias: Floats, table: Floats, grams: Floats) -> None:
+    def __init__(
+        self,
+        vocabulary: Vocabulary,
+        names: Sequence[str],
+        bias: Floats,
+        table: Floats,
+        grams: Floats,
+        senses: Floats | None = None,
+        words: Iterable[str] = (),
+    ) -> None:
         self.vocabulary = vocabulary
         self.names = tuple(names)
         self.bias = np.asarray(bias, np.float32)
         self.table = np.ascontiguousarray(table, np.float32)
         self.grams = np.ascontiguousarray(grams, np.float32)
+        self.senses = np.zeros((0, len(self.names) - self.grams.shape[1]), np.float32) if senses is None else senses
+        self._numbers = {word: number for number, word in enumerate(words)}
 
     @property
     def width(self) -> int:
@@ -128,12 +143,23 @@ class LinearHeads:
         return self.vocabulary.numbers.get(lemma, -1)
 
     def word_weights(self, word: str) -> Floats:
-        """The weights of a word or shape from its letters: the mean direction of its n-grams."""
+        """The weights of a word or shape: of its letters, the mean direction of its n-grams; of its sense."""
         buckets = gram_buckets(word, len(self.grams))
-        return self.grams[buckets].sum(axis=0) / np.float32(len(buckets)) ** np.float32(0.5)  # type: ignore[no-any-return]
+        letters = self.grams[buckets].sum(axis=0) / np.float32(len(buckets)) ** np.float32(0.5)
+        number = self._numbers.get(word)
+        sense = np.zeros(self.senses.shape[1], np.float32) if number is None else self.senses[number]
+        return np.concatenate([letters, sense], dtype=np.float32)
 
     def outputs(self, batch: Batch) -> Floats:
         """The opinion of every head on every post: (posts × heads)."""
         by_lemma = self.vocabulary.design(batch) @ self.table
-        by_letters = self.vocabulary.occurrences(batch) @ batch.weights
-        return np.asarray(by_lemma + by_letters + self.bias, np.float32)
+        occurrences = self.vocabulary.occurrences(batch)
+        by_word = np.asarray(occurrences @ batch.weights)
+        by_word[:, self.grams.shape[1] :] /= total(occurrences)[:, None]  # letters are summed, senses averaged
+        return np.asarray(by_lemma + by_word + self.bias, np.float32)
+
+
+def total(occurrences: sp.csr_matrix) -> Floats:
+    """The sum of each row, 1 for an empty one."""
+    sums = np.asarray(occurrences @ np.ones(occurrences.shape[1], np.float32))
+    return np.where(sums > 0, sums, 1).astype(np.float32)  # type: ignore[no-any-return]

@@ -134,4 +134,5 @@ def load(folder: Path = PRETRAINED) -> Scorer:
     files run code.
     """
     contents = read(Path(folder))
-    return Scorer(Heads(contents.parts), unpack_parses(contents.words), contents.manifest, Path(folder))
+    words = unpack_parses(contents.words)
+    return Scorer(Heads(contents.parts, words), words, contents.manifest, Path(folder))

@@ -16,7 +16,13 @@ from model.score import CHECKLIST, TYPES
 from training.labels import RULES, reaction_labels
 
 CORPUS = Path(__file__).parent / "corpus"
+POSTS = CORPUS / "posts.jsonl"
+LABELS = CORPUS / "labels.jsonl.gz"  # grades without texts of posts in ../shared/data
 Floats = npt.NDArray[np.float64]
+
+# What `picked` says of rows that are no part of the data: written for Merilo, or graded for it.
+ADDED = ("authored", "targeted")
+ARRAYS = ("grade", "kind", "present", "applies", "natural", "added", "groups")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +40,8 @@ class Graded:
     """Posts with a rubric grade; arrays over posts.
 
     `present` and `applies` follow CHECKLIST; `natural` is False for rows picked by a
-    model or authored, whose mix of grades is not that of real pages.
+    model or authored, whose mix of grades is not that of real pages; `added` is True for
+    rows that Merilo brought to the data as further training, which no figure speaks of.
     """
 
     posts: list[Post]
@@ -43,6 +50,7 @@ class Graded:
     present: Floats
     applies: Floats
     natural: npt.NDArray[np.bool_]
+    added: npt.NDArray[np.bool_]
     groups: npt.NDArray[np.str_]
     steps: list[Step] = field(default_factory=list)
 
@@ -53,9 +61,16 @@ class Graded:
         """The rows of a mask or of numbers."""
         numbers = np.arange(len(self))[rows]
         return Graded(
-            [self.posts[n] for n in numbers], self.grade[rows], self.kind[rows], self.present[rows],
-            self.applies[rows], self.natural[rows], self.groups[rows], self.steps,
-        )  # fmt: skip
+            [self.posts[n] for n in numbers], **{name: getattr(self, name)[rows] for name in ARRAYS}, steps=self.steps
+        )
+
+    def typical(self) -> npt.NDArray[np.bool_]:
+        """The natural rows, or all where there are none."""
+        return self.natural if self.natural.any() else ~self.natural
+
+    def given(self) -> npt.NDArray[np.bool_]:
+        """The rows of the data itself, or all where there are none."""
+        return ~self.added if not self.added.all() else self.added
 
 
 @dataclass
@@ -118,15 +133,40 @@ def page_group(row: dict[str, Any] | Post) -> str:
     return f"{get('platform')}:{get('page_id') or get('page_name')}"
 
 
-def read_graded(path: Path, extra: Path | None = None) -> Graded:
-    """Read graded rows. `extra`: further grades for posts, without texts (see `join_labels`)."""
+def read_graded(path: Path) -> Graded:
+    """Read graded rows, see `graded_rows`."""
     return graded_rows(list(read_rows(path)))
+
+
+def read_all(engagement: Path, usefulness: Path, labels: Path | None = None) -> tuple[Reacted, Graded]:
+    """Read both data sets; to the graded posts come authored contrast pairs, the bundled corpus and `labels`.
+
+    `labels`: grades kept without texts, joined to rows of `engagement` (see `join_labels`).
+    """
+    reactions, grades = list(read_rows(engagement)), list(read_rows(usefulness))
+    authored = [pairs_as_rows(read_pairs())]
+    if usefulness.resolve() != POSTS.resolve():
+        authored.append(list(read_rows(POSTS)))
+    joined = join_labels(reactions, labels) if labels else []
+    return reacted_rows(reactions), join([graded_rows(rows) for rows in (grades, joined, *authored) if rows])
+
+
+def read_ratings(path: Path) -> list[tuple[int, int]]:
+    """Pairs of independent ratings of the posts that have them."""
+    rated = [row.get("ratings") or [] for row in read_rows(path)]
+    return [(int(both[0]), int(both[1])) for both in rated if len(both) == 2]
 
 
 def graded_rows(rows: Sequence[dict[str, Any]]) -> Graded:
     """Turn graded rows into arrays; rows without a grade, empty ones and duplicates leave, and are counted."""
     steps: list[Step] = []
-    kept = _filter(rows, steps, "no_grade", "нет оценки или типа", lambda r: r.get("usefulness") is not None and r.get("type") in TYPES)
+    kept = _filter(
+        rows,
+        steps,
+        "no_grade",
+        "нет оценки или типа",
+        lambda r: r.get("usefulness") is not None and r.get("type") in TYPES,
+    )
     kept = _filter(kept, steps, "empty", "нет ни одной буквы", lambda r: bool(fingerprint(r["text"])))
     seen: set[tuple[str, str]] = set()
 
@@ -143,7 +183,8 @@ def graded_rows(rows: Sequence[dict[str, Any]]) -> Graded:
         kind=np.array([TYPES.index(row["type"]) for row in kept], np.int64),
         present=np.array([[check.get(name) is True for name in CHECKLIST] for check in checks], np.float64),
         applies=np.array([[check.get(name) is not None for name in CHECKLIST] for check in checks], np.float64),
-        natural=np.array([row.get("picked") not in ("active", "authored", "targeted") for row in kept], bool),
+        natural=np.array([row.get("picked") not in (*ADDED, "active") for row in kept], bool),
+        added=np.array([row.get("picked") in ADDED for row in kept], bool),
         groups=np.array([page_group(row) for row in kept]),
         steps=steps,
     )
@@ -160,9 +201,9 @@ def _filter(
 def join(parts: Sequence[Graded]) -> Graded:
     """Put graded sets one after another."""
     return Graded(
-        [post for part in parts for post in part.posts],
-        *(np.concatenate([getattr(part, name) for part in parts]) for name in ("grade", "kind", "present", "applies", "natural", "groups")),
-        steps=parts[0].steps,
+        posts=[post for part in parts for post in part.posts],
+        **{name: np.concatenate([getattr(part, name) for part in parts]) for name in ARRAYS},
+        steps=[step for part in parts for step in part.steps],
     )
 
 
@@ -178,7 +219,9 @@ def pairs_as_rows(pairs: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     for number, pair in enumerate(pairs):
         for side in ("better", "worse"):
             marks = pair[side]["checklist"]
-            checklist = {name: {"1": True, "0": False, "-": None}[mark] for name, mark in zip(CHECKLIST, marks, strict=True)}
+            checklist = {
+                name: {"1": True, "0": False, "-": None}[mark] for name, mark in zip(CHECKLIST, marks, strict=True)
+            }
             rows.append(
                 {"text": pair[side]["text"], "usefulness": pair[side]["usefulness"], "type": pair[side]["type"],
                  "checklist": checklist, "picked": "authored", "platform": "vk", "page_id": f"pairs-{number // 10}",
@@ -205,7 +248,9 @@ def read_labels(path: Path) -> list[dict[str, Any]]:
         for line in lines:
             row = json.loads(line)
             marks = row["checklist"]
-            row["checklist"] = {name: {"1": True, "0": False, "-": None}[mark] for name, mark in zip(CHECKLIST, marks, strict=True)}
+            row["checklist"] = {
+                name: {"1": True, "0": False, "-": None}[mark] for name, mark in zip(CHECKLIST, marks, strict=True)
+            }
             labels.append(row)
     return labels
 
@@ -227,6 +272,8 @@ def reacted_rows(rows: Sequence[dict[str, Any]]) -> Reacted:
     labelled = np.ones(len(dated), bool)
     for rule in RULES:
         kept = labelled & rule(dated, groups, typical)
-        steps.append(Step(rule.__name__, (rule.__doc__ or "").split("\n")[0], int(labelled.sum() - kept.sum()), int(kept.sum())))
+        steps.append(
+            Step(rule.__name__, (rule.__doc__ or "").split("\n")[0], int(labelled.sum() - kept.sum()), int(kept.sum()))
+        )
         labelled = kept
     return Reacted(dated, residual, typical, labelled, place, groups, steps)

@@ -25,7 +25,9 @@ def reaction_labels(posts: Sequence[Post], groups: npt.NDArray[np.str_]) -> tupl
     Posts come sorted by page and time. Residual and usual: (posts × reaction heads), in
     log(1 + count), NaN where a count or a usual is not known.
     """
-    logs = np.array([[_log(known_sum(post, head)) for head in REACTION_HEADS] for post in posts]).reshape(-1, len(REACTION_HEADS))
+    logs = np.array([[_log(known_sum(post, head)) for head in REACTION_HEADS] for post in posts]).reshape(
+        -1, len(REACTION_HEADS)
+    )
     typical = np.full_like(logs, np.nan)
     place = np.zeros(len(posts))
     for rows in pages(groups):

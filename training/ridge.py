@@ -1,7 +1,7 @@
 """Linear heads: ridge over lemmas, letters and form, all heads of a data set at once."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -12,8 +12,9 @@ from sklearn.linear_model import Ridge
 from model.features import measure
 from model.heads import Scaling
 from model.lexicon import Lexicon, surface
-from model.linear import Vocabulary, gram_buckets
+from model.linear import Vocabulary, gram_buckets, total
 from model.post import Post
+from training.senses import rows_of_pieces
 from training.vocabulary import NoWeights
 
 Floats = npt.NDArray[np.float32]
@@ -21,8 +22,9 @@ Ints = npt.NDArray[np.int64]
 
 BUCKETS = 1 << 15
 FORM_SHARE = 0.3  # of the evidence: form beside lemmas, chosen on training folds
+SENSE_SHARE = 0.5  # and senses beside lemmas
 GRADE_ALPHA = 1.5
-REACTION_ALPHA = 15.0
+REACTION_ALPHA = 30.0
 
 
 @dataclass
@@ -30,43 +32,68 @@ class Blocks:
     """Posts as the linear heads see them; matrices over posts.
 
     `lemmas` (vocabulary), `letters` (buckets, already scaled), `letter_scale` (buckets),
-    `features` (named features, raw), `form` (the same, scaled).
+    `senses` (mean word vectors, scaled by `sense_scale`; no columns where no vectors are
+    given), `features` (named features, raw), `form` (the same, scaled).
     """
 
     lemmas: sp.csr_matrix
     letters: sp.csr_matrix
     letter_scale: Floats
+    senses: Floats
+    sense_scale: float
     features: Floats
     form: Floats
     scaling: Scaling
 
     def take(self, rows: npt.NDArray[np.generic]) -> "Blocks":
         """The rows of a mask or of numbers."""
-        return Blocks(self.lemmas[rows], self.letters[rows], self.letter_scale, self.features[rows], self.form[rows], self.scaling)
+        part = {name: getattr(self, name)[rows] for name in ("lemmas", "letters", "senses", "features", "form")}
+        return replace(self, **part)
 
 
 @dataclass
 class Weights:
-    """Weights of some heads: `bias` (heads), `table` (vocabulary × heads), `grams`, `form`."""
+    """Weights of some heads: `bias` (heads), `table` (vocabulary × heads), `grams`, `senses` (300 × heads), `form`."""
 
     bias: Floats
     table: Floats
     grams: Floats
+    senses: Floats
     form: Floats
 
 
 def build_blocks(
-    posts: Sequence[Post], vocabulary: Vocabulary, packed: dict[str, str], like: Blocks | None = None
+    posts: Sequence[Post],
+    vocabulary: Vocabulary,
+    packed: dict[str, str],
+    like: Blocks | None = None,
+    vectors: Floats | None = None,
 ) -> Blocks:
-    """See posts as the linear heads do. `like`: blocks whose scales are to be used."""
+    """See posts as the linear heads do.
+
+    `like`: blocks whose scales are to be used; `vectors`: of the packed words, for senses.
+    """
     lexicon = Lexicon(packed, NoWeights(vocabulary.lemmas))
     batch = lexicon.read([post.text for post in posts])
-    letters = (vocabulary.occurrences(batch) @ _grams(lexicon.names())).tocsr()
-    scale = like.letter_scale if like else _letter_scale(letters)
+    occurrences = vocabulary.occurrences(batch)
+    letters = (occurrences @ _grams(lexicon.names())).tocsr()
+    letter_scale = like.letter_scale if like else _letter_scale(letters)
+    means = np.zeros((len(posts), 0), np.float32)
+    if vectors is not None:
+        means = np.asarray(occurrences @ rows_of_pieces(lexicon, packed, vectors)) / total(occurrences)[:, None]
+    sense_scale = float(np.sqrt(SENSE_SHARE / max((means**2).sum(axis=1).mean(), 1e-9)))
     features = measure(batch)
     scaling = like.scaling if like else Scaling.of(features)
-    form = scaling(features) * np.float32(np.sqrt(FORM_SHARE / features.shape[1]))
-    return Blocks(vocabulary.design(batch), letters @ sp.diags(scale), scale, features, form, scaling)
+    return Blocks(
+        lemmas=vocabulary.design(batch),
+        letters=letters @ sp.diags(letter_scale),
+        letter_scale=letter_scale,
+        senses=means * np.float32(sense_scale),
+        sense_scale=sense_scale,
+        features=features,
+        form=scaling(features) * np.float32(np.sqrt(FORM_SHARE / features.shape[1])),
+        scaling=scaling,
+    )
 
 
 def _grams(names: Sequence[str]) -> sp.csr_matrix:
@@ -113,25 +140,35 @@ class GradeRidge:
         dual, bias = solution
         return self._kernel[np.ix_(rows, fitted)] @ dual + bias  # type: ignore[no-any-return]
 
-    def out_of_fold(self, folds: Ints) -> Floats:
-        """Opinions on every row by heads that did not see its fold: (posts × heads)."""
+    def out_of_fold(self, folds: Ints) -> tuple[Floats, dict[int, Weights]]:
+        """Opinions on every row by heads that did not see its fold, (posts × heads), and those heads by fold."""
         opinions = np.zeros_like(self.targets)
+        heads = {}
         for fold in np.unique(folds):
             train, held = np.flatnonzero(folds != fold), np.flatnonzero(folds == fold)
-            opinions[held] = self.predict(held, train, self.fit(train))
-        return opinions
+            solution = self.fit(train)
+            opinions[held] = self.predict(held, train, solution)
+            heads[int(fold)] = self.weights(train, solution)
+        return opinions, heads
 
-    def weights(self) -> Weights:
-        """Weights from a fit on all rows."""
-        rows = np.arange(len(self.targets))
-        dual, bias = self.fit(rows)
-        blocks = self.blocks
+    def weights(self, rows: Ints, solution: tuple[Floats, Floats]) -> Weights:
+        """Weights of heads fitted on `rows`."""
+        dual, bias = solution
+        blocks = self.blocks.take(rows)
         return Weights(
             bias=bias,
-            table=blocks.lemmas.T @ dual,
-            grams=(blocks.letters.T @ dual) * blocks.letter_scale[:, None],
+            table=np.asarray(blocks.lemmas.T @ dual),
+            grams=np.asarray(blocks.letters.T @ dual) * blocks.letter_scale[:, None],
+            senses=np.zeros((0, dual.shape[1]), np.float32),
             form=_form_weights(blocks.form.T @ dual),
         )
+
+
+def opinions(blocks: Blocks, weights: Weights) -> Floats:
+    """Opinions of fitted heads on posts, as `model.heads` gives them: (posts × heads)."""
+    letters = blocks.letters @ (weights.grams / blocks.letter_scale[:, None])
+    form = blocks.form @ (weights.form / np.sqrt(FORM_SHARE / len(weights.form)))
+    return np.asarray(blocks.lemmas @ weights.table + letters + form + weights.bias, np.float32)
 
 
 def _form_weights(weights: Floats) -> Floats:
@@ -143,11 +180,12 @@ def _dense(matrix: sp.csr_matrix) -> Floats:
 
 
 class ReactionRidge:
-    """Ridge on residuals over lemmas and form, each head on the rows where its count is known."""
+    """Ridge on residuals over lemmas, senses and form, each head on the rows where its count is known."""
 
     def __init__(self, blocks: Blocks, residual: npt.NDArray[np.float64], weight: npt.NDArray[np.float64]) -> None:
-        self.design = sp.hstack([blocks.lemmas, sp.csr_matrix(blocks.form)]).tocsr()
-        self.width = blocks.lemmas.shape[1]
+        self.design = sp.hstack([blocks.lemmas, sp.csr_matrix(np.hstack([blocks.senses, blocks.form]))]).tocsr()
+        self.bounds = np.cumsum([blocks.lemmas.shape[1], blocks.senses.shape[1]])
+        self.sense_scale = blocks.sense_scale
         self.residual = residual
         self.weight = weight
 
@@ -176,14 +214,17 @@ class ReactionRidge:
             opinions[held] = self.predict(held, self.fit(np.flatnonzero(folds != fold)))
         return opinions
 
-    def weights(self) -> Weights:
-        """Weights from a fit on all rows; letters have none here: they did not pay."""
-        fitted = self.fit(np.arange(len(self.residual)))
+    def weights(self, fitted: list[Ridge | None]) -> Weights:
+        """Weights of fitted heads; letters have none here: they did not pay."""
         empty = np.zeros(self.design.shape[1])
-        coefficients = np.stack([empty if ridge is None else ridge.coef_ for ridge in fitted], axis=1).astype(np.float32)
+        coefficients = np.stack([empty if ridge is None else ridge.coef_ for ridge in fitted], axis=1).astype(
+            np.float32
+        )
+        table, senses, form = np.split(coefficients, self.bounds)
         return Weights(
             bias=np.array([0.0 if ridge is None else ridge.intercept_ for ridge in fitted], np.float32),
-            table=coefficients[: self.width],
-            grams=np.zeros((BUCKETS, len(fitted)), np.float32),
-            form=_form_weights(coefficients[self.width :]),
+            table=table,
+            grams=np.zeros((BUCKETS, 0), np.float32),
+            senses=senses * np.float32(self.sense_scale),
+            form=_form_weights(form),
         )

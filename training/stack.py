@@ -1,47 +1,44 @@
 """The upper heads: trees and logistic regressions over linear opinions and features."""
 
+from dataclasses import dataclass
+
 import numpy as np
 import numpy.typing as npt
 from sklearn.ensemble import HistGradientBoostingRegressor
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import f1_score
 
-from model.heads import REACTION_HEADS, STACK, STACK_PLAIN, Scaling
+from model.heads import REACTION_HEADS, STACK_PLAIN, Scaling
 from model.score import CHECKLIST, TYPES
+from training.dataset import Graded
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
-GRADE_TREES = {"max_iter": 250, "learning_rate": 0.04, "max_leaf_nodes": 12, "min_samples_leaf": 25, "l2_regularization": 5.0, "max_features": 0.3}
-REACTION_TREES = {"max_iter": 200, "learning_rate": 0.04, "max_leaf_nodes": 10, "min_samples_leaf": 80, "l2_regularization": 20.0, "max_features": 0.3}
+GRADE_TREES = {
+    "max_iter": 250,
+    "learning_rate": 0.04,
+    "max_leaf_nodes": 24,
+    "min_samples_leaf": 40,
+    "l2_regularization": 5.0,
+    "max_features": 0.3,
+}
+REACTION_TREES = {
+    "max_iter": 120,
+    "learning_rate": 0.06,
+    "max_leaf_nodes": 8,
+    "min_samples_leaf": 80,
+    "l2_regularization": 20.0,
+    "max_features": 0.3,
+}
 
-# Types and checklist do not look at reactions.
-NOT_REACTIONS = np.array([name not in {f"linear.{head}" for head in REACTION_HEADS} for name in STACK])
 
-
-def fit_trees(inputs: Floats, target: Floats, settings: dict[str, float], seed: int, weight: Floats | None = None) -> HistGradientBoostingRegressor:
+def fit_trees(
+    inputs: Floats, target: Floats, settings: dict[str, float], seed: int, weight: Floats | None = None
+) -> HistGradientBoostingRegressor:
     """Boost small trees; a target with few rows gets fewer leaves to fill."""
     trees = HistGradientBoostingRegressor(**settings, random_state=seed, early_stopping=False)  # type: ignore[arg-type]
     return trees.fit(inputs, target, sample_weight=weight)
-
-
-def grade_out_of_fold(inputs: Floats, grade: Floats, folds: Ints, seed: int) -> Floats:
-    """Grades by trees that did not see the fold."""
-    said = np.zeros(len(grade))
-    for fold in np.unique(folds):
-        train = folds != fold
-        said[~train] = fit_trees(inputs[train][:, STACK_PLAIN], grade[train], GRADE_TREES, seed).predict(inputs[~train][:, STACK_PLAIN])
-    return np.clip(said, 0, 4)
-
-
-def reactions_out_of_fold(inputs: Floats, residual: Floats, weight: Floats, folds: Ints, seed: int) -> Floats:
-    """Residuals by trees that did not see the fold: (posts × reaction heads)."""
-    said = np.zeros(residual.shape)
-    for fold in np.unique(folds):
-        train, held = np.flatnonzero(folds != fold), np.flatnonzero(folds == fold)
-        for head in range(residual.shape[1]):
-            said[held, head] = fit_reaction(inputs[train], residual[train, head], weight[train, head], seed).predict(inputs[held])
-    return said
 
 
 def fit_reaction(inputs: Floats, residual: Floats, weight: Floats, seed: int) -> HistGradientBoostingRegressor:
@@ -50,6 +47,13 @@ def fit_reaction(inputs: Floats, residual: Floats, weight: Floats, seed: int) ->
     if known.sum() < 50:  # nothing to learn from: always the usual
         return fit_trees(inputs[:60], np.zeros(len(inputs[:60])), REACTION_TREES, seed)
     return fit_trees(inputs[known], residual[known], REACTION_TREES, seed, weight[known])
+
+
+def fit_reactions(
+    inputs: Floats, residual: Floats, weight: Floats, seed: int
+) -> dict[str, HistGradientBoostingRegressor]:
+    """Trees of every reaction, by name."""
+    return {head: fit_reaction(inputs, residual[:, n], weight[:, n], seed) for n, head in enumerate(REACTION_HEADS)}
 
 
 class Logistic:
@@ -61,7 +65,7 @@ class Logistic:
 
     def fit(self, inputs: Floats, kind: Ints, present: Floats, applies: Floats) -> tuple[Floats, Floats]:
         """Weights (inputs × outputs) and bias (outputs)."""
-        x = self.scaling(inputs.astype(np.float32)) * NOT_REACTIONS
+        x = self.scaling(inputs.astype(np.float32))
         columns = [*self._types(x, kind)]
         for target in (*present.T, *applies[:, :7].T):
             columns.append(self._binary(x, target))
@@ -89,21 +93,48 @@ class Logistic:
         regression = LogisticRegression(C=0.01, max_iter=300).fit(x, target)
         return regression.coef_[0], float(regression.intercept_[0])
 
-    def out_of_fold(self, inputs: Floats, kind: Ints, present: Floats, applies: Floats, folds: Ints) -> Floats:
-        """Logits by regressions that did not see the fold: (posts × outputs)."""
-        logits = np.zeros((len(inputs), len(TYPES) + len(CHECKLIST) + 7))
-        for fold in np.unique(folds):
-            train = folds != fold
-            table, bias = self.fit(inputs[train], kind[train], present[train], applies[train])
-            logits[~train] = (self.scaling(inputs[~train].astype(np.float32)) * NOT_REACTIONS) @ table + bias
-        return logits
+
+@dataclass(frozen=True)
+class Upper:
+    """Fitted upper heads of usefulness."""
+
+    trees: HistGradientBoostingRegressor
+    scaling: Scaling
+    table: Floats
+    bias: Floats
+
+    def grade(self, inputs: Floats) -> Floats:
+        """Grades 0-4."""
+        return np.clip(self.trees.predict(inputs[:, STACK_PLAIN]), 0, 4)  # type: ignore[no-any-return]
+
+    def logits(self, inputs: Floats) -> Floats:
+        """Of types, presence, applicability: (posts × outputs)."""
+        return self.scaling(inputs.astype(np.float32)) @ self.table + self.bias  # type: ignore[no-any-return]
+
+
+def fit_upper(inputs: Floats, graded: Graded, seed: int) -> Upper:
+    """Fit trees and logistic regressions on opinions that did not see their posts, and features (columns as STACK)."""
+    scaling = Scaling.of(inputs.astype(np.float32))
+    table, bias = Logistic(scaling, seed).fit(inputs, graded.kind, graded.present, graded.applies)
+    return Upper(fit_trees(inputs[:, STACK_PLAIN], graded.grade, GRADE_TREES, seed), scaling, table, bias)
+
+
+def upper_out_of_fold(inputs: Floats, graded: Graded, folds: Ints, seed: int) -> tuple[Floats, Floats]:
+    """Grades and logits by upper heads that did not see the fold."""
+    grade, logits = np.zeros(len(graded)), np.zeros((len(graded), len(TYPES) + len(CHECKLIST) + 7))
+    for fold in np.unique(folds):
+        upper = fit_upper(inputs[folds != fold], graded.take(folds != fold), seed)
+        grade[folds == fold] = upper.grade(inputs[folds == fold])
+        logits[folds == fold] = upper.logits(inputs[folds == fold])
+    return grade, logits
 
 
 def presence_thresholds(logits: Floats, present: Floats) -> Floats:
     """For each item of the checklist the probability above which F1 is best out of fold."""
     chances = 1 / (1 + np.exp(-logits[:, len(TYPES) : len(TYPES) + len(CHECKLIST)]))
     grid = np.arange(0.2, 0.71, 0.02)
-    best = [grid[int(np.argmax([f1_score(truth, said >= t, zero_division=0) for t in grid]))] for said, truth in zip(chances.T, present.T, strict=True)]
+    best = [
+        grid[int(np.argmax([f1_score(truth, said >= t, zero_division=0) for t in grid]))]
+        for said, truth in zip(chances.T, present.T, strict=True)
+    ]
     return np.array(best)
-
-

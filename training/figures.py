@@ -1,0 +1,65 @@
+"""Figures of the report, as SVG."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+
+def draw(metrics: dict[str, Any], folder: Path) -> list[str]:
+    """Draw reliability, pages and the learning curve into a folder; answers with file names."""
+    import matplotlib
+
+    matplotlib.use("svg")
+    matplotlib.rcParams.update({"svg.hashsalt": "merilo", "font.size": 9, "figure.autolayout": True})
+    folder.mkdir(parents=True, exist_ok=True)
+    return [
+        name
+        for name, plot in (
+            ("reliability.svg", _reliability),
+            ("pages.svg", _pages),
+            ("learning.svg", _learning),
+        )
+        if _save(plot, metrics, folder / name)
+    ]
+
+
+def _save(plot: Any, metrics: dict[str, Any], path: Path) -> bool:
+    from matplotlib import pyplot
+
+    figure, axes = pyplot.subplots(figsize=(6, 4))
+    drawn = plot(axes, metrics)
+    if drawn:
+        figure.savefig(path, metadata={"Date": None})
+    pyplot.close(figure)
+    return bool(drawn)
+
+
+def _reliability(axes: Any, metrics: dict[str, Any]) -> bool:
+    for name, curve in metrics["reliability"].items():
+        axes.plot([bin["said"] for bin in curve], [bin["seen"] for bin in curve], marker="o", label=name)
+    axes.plot([0, 1], [0, 1], color="grey", linewidth=0.8)
+    axes.set(xlabel="сказанная вероятность", ylabel="наблюдаемая доля", title="Калибровка, страницы вне обучения")
+    axes.legend()
+    return True
+
+
+def _pages(axes: Any, metrics: dict[str, Any]) -> bool:
+    pages = sorted(metrics["by_page"], key=lambda page: page["text"])
+    if not pages:
+        return False
+    places = np.arange(len(pages))
+    axes.barh(places + 0.2, [page["memory"] or 0 for page in pages], height=0.4, label="с памятью страницы")
+    axes.barh(places - 0.2, [page["text"] for page in pages], height=0.4, label="только текст")
+    axes.axvline(0.5, color="grey", linewidth=0.8)
+    axes.set(xlim=(0.4, 1), yticks=places, yticklabels=[f"{n + 1}" for n in places], ylabel="страница")
+    axes.set(xlabel="AUC лайков", title="Официальные страницы вне обучения")
+    axes.legend(loc="lower right")
+    return True
+
+
+def _learning(axes: Any, metrics: dict[str, Any]) -> bool:
+    curve = metrics["learning_curve"]
+    axes.plot([step["share_of_pages"] for step in curve], [step["spearman"] for step in curve], marker="o")
+    axes.set(xlabel="доля страниц в обучении", ylabel="Спирмен пользы", title="Кривая обучения, линейная голова")
+    return True

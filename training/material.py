@@ -1,0 +1,108 @@
+"""Material: posts made ready for fitting, the same for the model that ships and for its report."""
+
+import logging
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from model.lexicon import pack_parses, unpack_parses
+from model.linear import Vocabulary
+from model.score import TYPES
+from training.dataset import Graded, Reacted
+from training.labels import weights
+from training.ridge import Blocks, GradeRidge, ReactionRidge, build_blocks, opinions
+from training.senses import word_vectors
+from training.splits import page_folds
+from training.vocabulary import build_vocabulary, parse_words
+
+log = logging.getLogger(__name__)
+
+FOLDS = 5
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+
+
+@dataclass
+class Material:
+    """All posts as the heads see them.
+
+    `rows`: the labelled ones among the posts with reactions; `labelled`, `residual`,
+    `weight`, `reaction_folds` and `reaction_inputs` speak of these. Folds keep pages whole
+    over both data sets. `grade_inputs` and `reaction_inputs` (columns as STACK) hold
+    opinions on usefulness by heads that never saw the page, then features.
+    """
+
+    graded: Graded
+    reacted: Reacted
+    seed: int
+    words: bytes
+    packed: dict[str, str]
+    vocabulary: Vocabulary
+    vectors: npt.NDArray[np.float32]
+    grade_blocks: Blocks
+    reaction_blocks: Blocks
+    grade_ridge: GradeRidge
+    reaction_ridge: ReactionRidge
+    grade_folds: Ints
+    reaction_folds: Ints
+    grade_inputs: Floats
+    reaction_inputs: Floats
+    rows: Ints
+    residual: Floats
+    weight: Floats
+
+
+def prepare(reacted: Reacted, graded: Graded, seed: int = 0) -> Material:
+    """Choose the vocabulary, look at every post, and form out-of-fold opinions on usefulness.
+
+    The vocabulary, its rarity and the word vectors look at texts only, never at labels.
+    """
+    posts = [*reacted.posts, *graded.posts]
+    log.info("словарь: %d постов", len(posts))
+    words = pack_parses(parse_words(posts))
+    packed = unpack_parses(words)
+    vocabulary = build_vocabulary(posts, packed)
+    vectors = word_vectors(packed)
+    grade_blocks = build_blocks(graded.posts, vocabulary, packed)
+    reaction_blocks = build_blocks(reacted.posts, vocabulary, packed, grade_blocks, vectors)
+    folds = page_folds(np.concatenate([graded.groups, reacted.groups]), FOLDS, seed)
+    grade_folds, reaction_folds = np.split(folds, [len(graded)])
+
+    log.info("линейные головы полезности: %d оценок", len(graded))
+    grade_ridge = GradeRidge(grade_blocks, _grade_targets(graded))
+    grade_opinions, heads = grade_ridge.out_of_fold(grade_folds)
+    rows = np.flatnonzero(reacted.labelled)
+    labelled = reaction_blocks.take(rows)
+    said = np.zeros((len(rows), grade_opinions.shape[1]), np.float32)
+    for fold in np.unique(reaction_folds[rows]):
+        held = reaction_folds[rows] == fold
+        said[held] = opinions(labelled.take(held), heads.get(int(fold)) or next(iter(heads.values())))
+    residual, weight = reacted.residual[rows], weights(reacted.usual[rows])
+    return Material(
+        graded=graded,
+        reacted=reacted,
+        seed=seed,
+        words=words,
+        packed=packed,
+        vocabulary=vocabulary,
+        vectors=vectors,
+        grade_blocks=grade_blocks,
+        reaction_blocks=reaction_blocks,
+        grade_ridge=grade_ridge,
+        reaction_ridge=ReactionRidge(labelled, residual, weight),
+        grade_folds=grade_folds,
+        reaction_folds=reaction_folds[rows],
+        grade_inputs=np.concatenate([grade_opinions, grade_blocks.features], axis=1),
+        reaction_inputs=np.concatenate([said, labelled.features], axis=1),
+        rows=rows,
+        residual=residual,
+        weight=weight,
+    )
+
+
+def _grade_targets(graded: Graded) -> npt.NDArray[np.float32]:
+    """Targets of the linear heads of usefulness, columns as GRADE_HEADS."""
+    kinds = np.eye(len(TYPES))[graded.kind]
+    useful = graded.grade >= 2.5
+    return np.column_stack([graded.grade, useful, kinds, graded.present, graded.applies[:, :7]]).astype(np.float32)
