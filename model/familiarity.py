@@ -42,4 +42,4 @@ def known_share(batch: Batch) -> npt.NDArray[np.float64]:
 
 def _count(batch: Batch, marked: npt.NDArray[np.bool_]) -> npt.NDArray[np.float64]:
     posts = np.repeat(np.arange(len(batch)), np.diff(batch.bounds))
-    return np.bincount(posts, weights=marked[batch.rows], minlength=len(batch))
+    return np.bincount(posts, weights=marked[batch.rows], minlength=len(batch)).astype(np.float64)

@@ -42,7 +42,8 @@ class Company:
 
     def has(self, role: str) -> Bools:
         """Which pieces have the role."""
-        return (self._roles & ROLE[role]) != 0
+        marked: Bools = (self._roles & ROLE[role]) != 0
+        return marked
 
     def near(self, role: str, at: Ints, before: int = NEAR, after: int = NEAR) -> Ints:
         """How many pieces of that role the same post has around the places `at`."""

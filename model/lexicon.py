@@ -128,7 +128,7 @@ def pack_parses(parses: dict[str, Parse]) -> bytes:
 def unpack_parses(packed: bytes) -> dict[str, str]:
     """Unpack to words and their lines; a line is read by `read_parse` when it is needed."""
     text = zlib.decompress(packed).decode()
-    return dict(line.split("\t", 1) for line in text.split("\n")) if text else {}  # type: ignore[misc]
+    return dict(line.split("\t", 1) for line in text.split("\n")) if text else {}
 
 
 def read_parse(word: str, line: str) -> Parse:

@@ -162,4 +162,4 @@ class LinearHeads:
 def total(occurrences: sp.csr_matrix) -> Floats:
     """The sum of each row, 1 for an empty one."""
     sums = np.asarray(occurrences @ np.ones(occurrences.shape[1], np.float32))
-    return np.where(sums > 0, sums, 1).astype(np.float32)  # type: ignore[no-any-return]
+    return np.where(sums > 0, sums, 1).astype(np.float32)

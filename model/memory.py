@@ -66,7 +66,7 @@ class Kernel:
     def __call__(self, cosine: Floats, days: Floats) -> Floats:
         """Covariance by cosine of words and days apart, arrays of one shape."""
         forgotten = np.exp(-days / self.likeness_life)
-        return self.likeness * cosine * forgotten + self.trend * np.exp(-days / self.trend_life)  # type: ignore[no-any-return]
+        return self.likeness * cosine * forgotten + self.trend * np.exp(-days / self.trend_life)
 
 
 @dataclass(frozen=True)
@@ -283,7 +283,7 @@ def relative_noise(typical: Floats) -> Floats:
     A page's own spread, about 0.35, plus the 1 / (expected count) of a Poisson draw: a
     difference of three likes is mostly chance.
     """
-    return 0.35 + 1 / (np.exp(np.nan_to_num(typical)) + 0.5)  # type: ignore[no-any-return]
+    return 0.35 + 1 / (np.exp(np.nan_to_num(typical)) + 0.5)
 
 
 def _shelve(scorer: "Scorer", posts: Sequence[Post]) -> Shelf:

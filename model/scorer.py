@@ -71,7 +71,7 @@ class Scorer:
                 usefulness_low=columns[1][n],
                 usefulness_high=columns[2][n],
                 engagement=chances["any"][n],
-                **{f"engagement_{name}": chances[name][n] for name in REACTIONS},
+                **_by_reaction({name: chances[name][n] for name in REACTIONS}),
                 engagement_general=chances["any"][n],
                 memory_posts=0,
                 type=TYPES[kinds[n]],
@@ -94,6 +94,11 @@ def _percent(shares: Any) -> list[float]:
     return np.round(np.asarray(shares, np.float64) * 100, 1).tolist()  # type: ignore[no-any-return]
 
 
+def _by_reaction(values: dict[str, float]) -> dict[str, Any]:
+    """Fields of a score, by the reaction they speak of."""
+    return {f"engagement_{name}": value for name, value in values.items()}
+
+
 # How much of its distance from the usual a number keeps when it should not be trusted.
 TRUST = 0.35
 
@@ -113,7 +118,7 @@ def _doubt(score: Score, usual: dict[str, Any]) -> Score:
         usefulness_high=round(max(high, useful, score.usefulness_high), 1),
         engagement=pull(score.engagement, 50),
         engagement_general=pull(score.engagement_general, 50),
-        **{f"engagement_{name}": pull(getattr(score, f"engagement_{name}"), 50) for name in REACTIONS},
+        **_by_reaction({name: pull(getattr(score, f"engagement_{name}"), 50) for name in REACTIONS}),
     )
 
 
@@ -121,7 +126,7 @@ def _personal(score: Score, recall: Recall) -> Score:
     return replace(
         score,
         engagement=round(100 * recall.chance["any"], 1),
-        **{f"engagement_{name}": round(100 * recall.chance[name], 1) for name in REACTIONS},
+        **_by_reaction({name: round(100 * recall.chance[name], 1) for name in REACTIONS}),
         memory_posts=recall.posts,
         neighbours=recall.neighbours,
     )

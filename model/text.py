@@ -47,9 +47,9 @@ class Token:
 
 
 def chunks(text: str) -> list[str]:
-    """Cut a text at white space.
+    r"""Cut a text at white space.
 
-    >>> chunks("Ждём вас 5 мая,\\r\\nв 12:00!")
+    >>> chunks("Ждём вас 5 мая,\r\nв 12:00!")
     ['Ждём', 'вас', '5', 'мая,', 'в', '12:00!']
     """
     return text.split()

@@ -1,21 +1,23 @@
 """The upper heads: what they see, what they must not see, and what they do without evidence."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from sklearn.linear_model import LogisticRegression
 from threadpoolctl import threadpool_limits
 
-from model.heads import DECORATION, LINEAR_HEADS, REACTION_HEADS, STACK, STACK_PLAIN, Scaling, sigmoid
+from model import Post
+from model.heads import DECORATION, REACTION_HEADS, STACK, STACK_PLAIN, Scaling, sigmoid
 from model.score import CHECKLIST, TYPES
+from training.dataset import Graded
 from training.stack import (
-    NOT_REACTIONS,
     REACTION_TREES,
     Logistic,
     fit_reaction,
     fit_trees,
-    grade_out_of_fold,
     presence_thresholds,
-    reactions_out_of_fold,
+    upper_out_of_fold,
 )
 
 ROWS = 240
@@ -53,18 +55,26 @@ def labels(inputs):
     return kind, present, np.ones_like(present)
 
 
-def test_grades_out_of_fold_follow_the_opinions(inputs, grade):
-    said = grade_out_of_fold(inputs, grade, FOLDS, 0)
-    assert np.corrcoef(said, grade)[0, 1] > 0.8
+@pytest.fixture(scope="module")
+def graded(grade, labels):
+    truth = np.ones(ROWS, bool)
+    return Graded([Post("")] * ROWS, grade, *labels, natural=truth, added=~truth, groups=np.array(["page"] * ROWS))
+
+
+def test_grades_out_of_fold_follow_the_opinions(inputs, graded):
+    said, _ = upper_out_of_fold(inputs, graded, FOLDS, 0)
+    assert np.corrcoef(said, graded.grade)[0, 1] > 0.8
     assert said.min() >= 0
     assert said.max() <= 4
 
 
-def test_grade_out_of_fold_does_not_see_the_fold(inputs, grade):
-    changed = np.where(FOLDS == 0, 4 - grade, grade)
-    one, other = (grade_out_of_fold(inputs, target, FOLDS, 0) for target in (grade, changed))
-    np.testing.assert_array_equal(one[FOLDS == 0], other[FOLDS == 0])
-    assert (one[FOLDS == 1] != other[FOLDS == 1]).any()
+def test_upper_heads_do_not_see_the_fold(inputs, graded):
+    present = np.where(FOLDS[:, None] == 0, 1 - graded.present, graded.present)
+    present[:, :2] = graded.present[:, :2]
+    changed = replace(graded, grade=np.where(FOLDS == 0, 4 - graded.grade, graded.grade), present=present)
+    for one, other in zip(*(upper_out_of_fold(inputs, data, FOLDS, 0) for data in (graded, changed)), strict=True):
+        np.testing.assert_array_equal(one[FOLDS == 0], other[FOLDS == 0])
+        assert (one[FOLDS == 1] != other[FOLDS == 1]).any()
 
 
 @pytest.mark.parametrize("mark", DECORATION)
@@ -74,14 +84,9 @@ def test_grade_does_not_look_at_decoration(mark):
     assert not [STACK[n] for n in STACK_PLAIN if mark in STACK[n]]
 
 
-def test_reactions_out_of_fold_do_not_see_the_fold(inputs, grade):
-    residual = np.column_stack([grade - 2, np.full(ROWS, np.nan)])
-    weight = np.ones_like(residual)
-    changed = np.where(FOLDS[:, None] == 0, -residual, residual)
-    one, other = (reactions_out_of_fold(inputs, target, weight, FOLDS, 0) for target in (residual, changed))
-    np.testing.assert_array_equal(one[FOLDS == 0], other[FOLDS == 0])
-    assert np.corrcoef(one[:, 0], residual[:, 0])[0, 1] > 0.7
-    assert not one[:, 1].any()  # never known: always the usual
+def test_reaction_never_known_is_the_usual(inputs):
+    trees = fit_reaction(inputs, np.full(ROWS, np.nan), np.ones(ROWS), 0)
+    assert not trees.predict(inputs).any()
 
 
 def test_unknown_residuals_are_left_out(inputs, grade):
@@ -98,14 +103,9 @@ def test_trees_are_seeded(inputs, grade):
     assert (one != other).any()
 
 
-def test_types_and_checklist_do_not_look_at_reactions(inputs, labels, logistic):
-    blind = {STACK[n] for n in np.flatnonzero(~NOT_REACTIONS)}
-    assert blind == {f"linear.{head}" for head in REACTION_HEADS} <= {f"linear.{head}" for head in LINEAR_HEADS}
-    noise = inputs.copy()
-    noise[:, ~NOT_REACTIONS] = 99
-    one, other = logistic.fit(inputs, *labels), logistic.fit(noise, *labels)
-    np.testing.assert_array_equal(one[0], other[0])
-    np.testing.assert_array_equal(one[1], other[1])
+def test_usefulness_does_not_look_at_reactions():
+    """What is useful does not hang on applause."""
+    assert not {f"linear.{head}" for head in REACTION_HEADS} & set(STACK)
 
 
 @pytest.mark.parametrize("known", [("ad",), ("alert", "news"), ("report", "news", "alert")], ids=len)
@@ -121,7 +121,7 @@ def test_types_are_learned_and_absent_ones_never_said(inputs, labels, logistic, 
 
 def test_chance_of_one_of_two_types_is_the_logistic_one(inputs, labels, logistic):
     """Two types are fitted with one row of weights; softmax over all types must give the same chance."""
-    seen = logistic.scaling(inputs.astype(np.float32)) * NOT_REACTIONS
+    seen = logistic.scaling(inputs.astype(np.float32))
     table, bias = logistic.fit(inputs, *labels)
     chance = np.exp((seen @ table + bias)[:, : len(TYPES)])
     chance /= chance.sum(axis=1, keepdims=True)
@@ -129,22 +129,13 @@ def test_chance_of_one_of_two_types_is_the_logistic_one(inputs, labels, logistic
     np.testing.assert_allclose(chance[:, plain.classes_], plain.predict_proba(seen), atol=1e-6)
 
 
-def test_items_without_two_outcomes_are_said_as_they_are(inputs, labels, logistic):
-    logits = logistic.out_of_fold(inputs, *labels, FOLDS)
+def test_items_without_two_outcomes_are_said_as_they_are(inputs, labels, graded):
+    _, logits = upper_out_of_fold(inputs, graded, FOLDS, 0)
     present = sigmoid(logits[:, len(TYPES) : len(TYPES) + len(CHECKLIST)])
     assert present.shape == labels[1].shape
     assert (present[:, 0] > 0.999).all()
     assert (present[:, 1] < 0.001).all()
     assert ((present[:, 2:] > 0.5) == labels[1][:, 2:]).mean() > 0.6
-
-
-def test_logits_out_of_fold_do_not_see_the_fold(inputs, labels, logistic):
-    kind, present, applies = labels
-    changed = np.where(FOLDS[:, None] == 0, 1 - present, present)
-    changed[:, :2] = present[:, :2]
-    one, other = (logistic.out_of_fold(inputs, kind, target, applies, FOLDS) for target in (present, changed))
-    np.testing.assert_array_equal(one[FOLDS == 0], other[FOLDS == 0])
-    assert (one[FOLDS == 1] != other[FOLDS == 1]).any()
 
 
 def test_threshold_lies_where_presence_begins():

@@ -54,7 +54,7 @@ def run_checks(scorer: Scorer, checks: Sequence[dict[str, Any]]) -> list[dict[st
 
 def _typo(text: str, rng: random.Random) -> str:
     """Two neighbouring letters of one word change places."""
-    words = [match for match in re.finditer(r"[а-яё]{5,}", text)]
+    words = list(re.finditer(r"[а-яё]{5,}", text))
     if not words:
         return text
     word = rng.choice(words)

@@ -173,7 +173,9 @@ def graded_rows(rows: Sequence[dict[str, Any]]) -> Graded:
     def fresh(row: dict[str, Any]) -> bool:
         # The same words on one page teach nothing new; graded twice they would count twice.
         key = (page_group(row), row["text"])
-        return not (key in seen or seen.add(key))
+        known = key in seen
+        seen.add(key)
+        return not known
 
     kept = _filter(kept, steps, "duplicate", "тот же текст той же страницы", fresh)
     checks = [row.get("checklist") or {} for row in kept]

@@ -69,7 +69,7 @@ def later_grades(m: Material) -> Bools:
     later = np.zeros(len(m.graded), bool)
     moments = [post.moment for post in m.graded.posts]
     for rows in pages(m.graded.groups):
-        dated = sorted((n for n in rows if moments[n] is not None), key=lambda n: moments[n])  # type: ignore[arg-type, return-value]
+        dated = sorted((n for n in rows if moments[n] is not None), key=lambda n: moments[n])
         if len(dated) >= 10:
             later[dated[int(len(dated) * LATER) :]] = True
     return later
@@ -144,7 +144,7 @@ def reactions_left_out(m: Material, told: list[Floats]) -> HeldReactions:
 
 
 def reactions_later(m: Material, told: list[Floats], left_out: HeldReactions) -> HeldReactions:
-    """Reactions of the last fifth of each page; memory is weighed on the earlier posts, by heads that left their page out."""
+    """Reactions of the last fifth of each page; memory is weighed on the posts before, by heads that left them out."""
     later = m.reacted.place >= LATER
     general = left_out.general.copy()
     train, asked = np.flatnonzero(~later[m.rows]), np.flatnonzero(later[m.rows])
@@ -160,7 +160,7 @@ def _no_reactions(general: Floats) -> HeldReactions:
 
 
 def _weigh(m: Material, told: list[Floats], general: Floats, train: Bools, ask: Bools, held: HeldReactions) -> None:
-    """Learn memory's weight and all calibrations on `train`; fill `held` for `ask`. Without memory the general head speaks."""
+    """Learn memory's weight and all calibrations on `train`; fill `held` for `ask`, general where memory is silent."""
     how = learn_combination(told, m.reacted, general, train)
     said = told[KERNELS.index(how.kernel)]
     for n, head in enumerate(REACTION_HEADS):

@@ -59,7 +59,7 @@ def is_mature(posts: Sequence[Post], groups: npt.NDArray[np.str_], typical: Floa
     kept = np.ones(len(posts), bool)
     for rows in pages(groups):
         last = posts[rows[-1]].moment
-        kept[rows] = [last - posts[n].moment > MATURE for n in rows]  # type: ignore[operator]
+        kept[rows] = [last - posts[n].moment > MATURE for n in rows]
     return kept
 
 

@@ -31,7 +31,7 @@ def recall_all(design: sp.csr_matrix, data: Reacted, kernel: Kernel) -> Floats:
     """What memory would have said of each post: (posts × reaction heads), NaN where nothing was ripe."""
     told = np.full(data.residual.shape, np.nan)
     for rows in pages(data.groups):
-        days = np.array([data.posts[n].moment.timestamp() / DAY for n in rows])  # type: ignore[union-attr]
+        days = np.array([data.posts[n].moment.timestamp() / DAY for n in rows])
         shelf = Shelf(days, design[rows], data.residual[rows], relative_noise(data.usual[rows, 0]))
         ripe = np.searchsorted(days, days - RIPE, side="right")
         windows: dict[tuple[int, int], list[int]] = defaultdict(list)

@@ -72,7 +72,7 @@ def _figure(name: str, value: float, interval: tuple[float, float], target: floa
     return {"name": name, "value": _short(value), "low": _short(low), "high": _short(high), "target": target}
 
 
-def _short(value: float) -> float | None:
+def _short(value: Any) -> float | None:
     return None if np.isnan(value) else round(float(value), 4)
 
 

@@ -78,9 +78,11 @@ def build_blocks(
     occurrences = vocabulary.occurrences(batch)
     letters = (occurrences @ _grams(lexicon.names())).tocsr()
     letter_scale = like.letter_scale if like else _letter_scale(letters)
-    means = np.zeros((len(posts), 0), np.float32)
+    means: Floats = np.zeros((len(posts), 0), np.float32)
     if vectors is not None:
-        means = np.asarray(occurrences @ rows_of_pieces(lexicon, packed, vectors)) / total(occurrences)[:, None]
+        means = (
+            np.asarray(occurrences @ rows_of_pieces(lexicon, packed, vectors), np.float32) / total(occurrences)[:, None]
+        )
     sense_scale = float(np.sqrt(SENSE_SHARE / max((means**2).sum(axis=1).mean(), 1e-9)))
     features = measure(batch)
     scaling = like.scaling if like else Scaling.of(features)
@@ -138,7 +140,7 @@ class GradeRidge:
     def predict(self, rows: Ints, fitted: Ints, solution: tuple[Floats, Floats]) -> Floats:
         """Opinions on `rows` of heads fitted on `fitted`."""
         dual, bias = solution
-        return self._kernel[np.ix_(rows, fitted)] @ dual + bias  # type: ignore[no-any-return]
+        return self._kernel[np.ix_(rows, fitted)] @ dual + bias
 
     def out_of_fold(self, folds: Ints) -> tuple[Floats, dict[int, Weights]]:
         """Opinions on every row by heads that did not see its fold, (posts × heads), and those heads by fold."""
@@ -172,7 +174,7 @@ def opinions(blocks: Blocks, weights: Weights) -> Floats:
 
 
 def _form_weights(weights: Floats) -> Floats:
-    return weights * np.float32(np.sqrt(FORM_SHARE / len(weights)))  # type: ignore[no-any-return]
+    return weights * np.float32(np.sqrt(FORM_SHARE / len(weights)))
 
 
 def _dense(matrix: sp.csr_matrix) -> Floats:
@@ -205,14 +207,6 @@ class ReactionRidge:
         part = self.design[rows]
         said = [np.zeros(len(rows)) if ridge is None else ridge.predict(part) for ridge in fitted]
         return np.stack(said, axis=1).astype(np.float32)
-
-    def out_of_fold(self, folds: Ints) -> Floats:
-        """Opinions on every row by heads that did not see its fold."""
-        opinions = np.zeros(self.residual.shape, np.float32)
-        for fold in np.unique(folds):
-            held = np.flatnonzero(folds == fold)
-            opinions[held] = self.predict(held, self.fit(np.flatnonzero(folds != fold)))
-        return opinions
 
     def weights(self, fitted: list[Ridge | None]) -> Weights:
         """Weights of fitted heads; letters have none here: they did not pay."""

@@ -31,7 +31,8 @@ def page_folds(groups: npt.NDArray[np.str_], folds: int, seed: int) -> Ints:
 def without_twins(train: Bools, test: Bools, marks: Sequence[str]) -> Bools:
     """Take from the training side what is a near-duplicate of a test row (templates, handouts)."""
     held = {mark for mark, there in zip(marks, test, strict=True) if there and mark}
-    return train & np.array([mark not in held for mark in marks])
+    alone: Bools = train & np.array([mark not in held for mark in marks], bool)
+    return alone
 
 
 def is_official(posts: Sequence[Post]) -> Bools:

@@ -1,6 +1,7 @@
 """The upper heads: trees and logistic regressions over linear opinions and features."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -12,7 +13,7 @@ from model.heads import REACTION_HEADS, STACK_PLAIN, Scaling
 from model.score import CHECKLIST, TYPES
 from training.dataset import Graded
 
-Floats = npt.NDArray[np.float64]
+Floats = npt.NDArray[Any]
 Ints = npt.NDArray[np.int64]
 
 GRADE_TREES = {
@@ -37,7 +38,7 @@ def fit_trees(
     inputs: Floats, target: Floats, settings: dict[str, float], seed: int, weight: Floats | None = None
 ) -> HistGradientBoostingRegressor:
     """Boost small trees; a target with few rows gets fewer leaves to fill."""
-    trees = HistGradientBoostingRegressor(**settings, random_state=seed, early_stopping=False)  # type: ignore[arg-type]
+    trees = HistGradientBoostingRegressor(**settings, random_state=seed, early_stopping=False)
     return trees.fit(inputs, target, sample_weight=weight)
 
 
@@ -109,7 +110,7 @@ class Upper:
 
     def logits(self, inputs: Floats) -> Floats:
         """Of types, presence, applicability: (posts × outputs)."""
-        return self.scaling(inputs.astype(np.float32)) @ self.table + self.bias  # type: ignore[no-any-return]
+        return self.scaling(inputs.astype(np.float32)) @ self.table + self.bias
 
 
 def fit_upper(inputs: Floats, graded: Graded, seed: int) -> Upper:

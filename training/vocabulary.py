@@ -93,4 +93,4 @@ def _frequent(rows: Sequence[Sequence[Term]], posts: Sequence[Post], pages: int,
             seen[term] += 1
             where.setdefault(term, set()).add(post.page)
     kept = [term for term, n in seen.items() if n >= times and len(where[term]) >= pages]
-    return sorted(kept, key=lambda term: (-seen[term], term))[:most]  # type: ignore[operator]
+    return sorted(kept, key=lambda term: (-seen[term], term))[:most]
