@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from model.features import FEATURES
-from model.heads import CLIP, LINEAR_HEADS, REACTION_HEADS, STACK, STACK_PLAIN, Scaling, multiply_rows, sigmoid
+from model.heads import CLIP, GRADE_HEADS, REACTION_HEADS, STACK, STACK_PLAIN, Scaling, multiply_rows, sigmoid
 from model.score import CHECKLIST, TYPES
 
 
@@ -51,8 +51,10 @@ def test_sigmoid():
 
 
 def test_inputs_are_named(scorer, texts):
-    assert len(STACK) == len(set(STACK)) == len(LINEAR_HEADS) + len(FEATURES)
-    assert scorer.heads.inputs(scorer.lexicon.read(texts)).shape == (len(texts), len(STACK))
+    assert len(STACK) == len(set(STACK)) == len(GRADE_HEADS) + len(FEATURES)
+    inputs, reactions = scorer.heads.opinions(scorer.lexicon.read(texts))
+    assert inputs.shape == (len(texts), len(STACK))
+    assert reactions.shape == (len(texts), len(REACTION_HEADS))
 
 
 def test_usefulness_does_not_see_applause():

@@ -6,11 +6,11 @@ import scipy.sparse as sp
 from sklearn.linear_model import Ridge
 
 from model.heads import multiply_rows
-from model.lexicon import Lexicon
+from model.lexicon import Lexicon, pack_parses, unpack_parses
 from model.linear import LinearHeads
 from model.post import Post
-from training.ridge import REACTION_ALPHA, GradeRidge, ReactionRidge, build_blocks
-from training.vocabulary import build_vocabulary
+from training.ridge import REACTION_ALPHA, GradeRidge, ReactionRidge, build_blocks, opinions
+from training.vocabulary import build_vocabulary, parse_words
 
 CLOSE = {"rtol": 0, "atol": 2e-3}  # float32 sums
 
@@ -46,11 +46,11 @@ def whole(blocks):
     return np.hstack([blocks.lemmas.toarray(), blocks.letters.toarray(), blocks.form])
 
 
-def as_the_model_says(weights, blocks, vocabulary, texts):
+def as_the_model_says(weights, blocks, vocabulary, texts, senses=None, packed=()):
     """What `model.heads` makes of the weights: the path that a shipped model goes."""
     names = [f"head{n}" for n in range(len(weights.bias))]
-    heads = LinearHeads(vocabulary, names, weights.bias, weights.table, weights.grams)
-    batch = Lexicon({}, heads).read(texts)
+    heads = LinearHeads(vocabulary, names, weights.bias, weights.table, weights.grams, senses, packed)
+    batch = Lexicon(dict(packed), heads).read(texts)
     return heads.outputs(batch) + multiply_rows(blocks.scaling(blocks.features), weights.form)
 
 
@@ -89,14 +89,15 @@ def test_out_of_fold_does_not_see_the_fold(blocks, grades, ridge):
     folds = np.arange(len(grades)) % 3
     changed = grades.copy()
     changed[folds == 0] = 4 - changed[folds == 0]
-    before, after = ridge.out_of_fold(folds), GradeRidge(blocks, changed).out_of_fold(folds)
+    (before, heads), (after, _) = ridge.out_of_fold(folds), GradeRidge(blocks, changed).out_of_fold(folds)
+    np.testing.assert_allclose(opinions(blocks.take(folds == 0), heads[0]), before[folds == 0], **CLOSE)
     np.testing.assert_allclose(before[folds == 0], after[folds == 0], **CLOSE)
     assert np.abs(before[folds == 1] - after[folds == 1]).max() > 0.1
 
 
 def test_grade_weights_say_what_the_fit_said(posts, blocks, vocabulary, ridge):
     rows = np.arange(len(posts))
-    said = as_the_model_says(ridge.weights(), blocks, vocabulary, [post.text for post in posts])
+    said = as_the_model_says(ridge.weights(rows, ridge.fit(rows)), blocks, vocabulary, [post.text for post in posts])
     np.testing.assert_allclose(said, ridge.predict(rows, rows, ridge.fit(rows)), **CLOSE)
 
 
@@ -127,15 +128,7 @@ def test_reaction_known_of_few_posts_is_the_usual(residual, reactions):
     fitted = reactions.fit(rows)
     assert fitted[2] is None
     assert not reactions.predict(rows, fitted)[:, 2].any()
-    assert not reactions.weights().table[:, 2].any()
-
-
-def test_reactions_out_of_fold_do_not_see_the_fold(blocks, residual, reactions):
-    folds = np.arange(len(residual)) % 3
-    changed = residual.copy()
-    changed[folds == 0] *= -1
-    after = ReactionRidge(blocks, changed, np.ones_like(residual)).out_of_fold(folds)
-    np.testing.assert_array_equal(reactions.out_of_fold(folds)[folds == 0], after[folds == 0])
+    assert not reactions.weights(fitted).table[:, 2].any()
 
 
 def test_heavier_rows_pull_harder(blocks, residual):
@@ -150,5 +143,21 @@ def test_heavier_rows_pull_harder(blocks, residual):
 
 def test_reaction_weights_say_what_the_fit_said(posts, blocks, vocabulary, reactions):
     rows = np.arange(len(posts))
-    said = as_the_model_says(reactions.weights(), blocks, vocabulary, [post.text for post in posts])
-    np.testing.assert_allclose(said, reactions.predict(rows, reactions.fit(rows)), **CLOSE)
+    fitted = reactions.fit(rows)
+    said = as_the_model_says(reactions.weights(fitted), blocks, vocabulary, [post.text for post in posts])
+    np.testing.assert_allclose(said, reactions.predict(rows, fitted), **CLOSE)
+
+
+def test_senses_ship_as_one_number_a_word(posts, vocabulary, residual):
+    """The vectors stay behind; what they say of each word for each head goes into the folder."""
+    packed = unpack_parses(pack_parses(parse_words(posts, min_posts=1, min_pages=1)))
+    vectors = np.random.default_rng(0).normal(size=(len(packed), 6)).astype(np.float32)
+    blocks = build_blocks(posts, vocabulary, packed, vectors=vectors)
+    reactions = ReactionRidge(blocks, residual, np.ones_like(residual))
+    rows = np.arange(len(posts))
+    fitted = reactions.fit(rows)
+    weights = reactions.weights(fitted)
+    texts = [post.text for post in posts]
+    said = as_the_model_says(weights, blocks, vocabulary, texts, vectors @ weights.senses, packed)
+    np.testing.assert_allclose(said, reactions.predict(rows, fitted), **CLOSE)
+    assert np.abs(weights.senses).max() > 1e-3

@@ -134,10 +134,11 @@ def _checks(metrics: dict[str, Any]) -> str:
 
 
 def _ceiling(metrics: dict[str, Any]) -> str:
+    likes, reposts = (_number(metrics["ceiling"].get(name)) for name in ("likes", "reposts"))
     lines = [
         "- Если бы модель знала об ожидаемых реакциях каждого поста всё (и картинку, и час, и повод), AUC был бы "
-        f"{_number(metrics['ceiling'].get('likes'))} у лайков и {_number(metrics['ceiling'].get('reposts'))} у репостов: "
-        "остальное — случай при малых числах (моделирование Пуассона с настоящими средними)."
+        f"{likes} у лайков и {reposts} у репостов: остальное — случай при малых числах (моделирование Пуассона с "
+        "настоящими средними)."
     ]
     if metrics["raters"]:
         raters = metrics["raters"]
