@@ -5,7 +5,7 @@ piece keeps: a date beside a verb in the past is not an announcement, a phone be
 official's name is not a place to call. All are computed for a whole batch at once.
 """
 
-from collections.abc import Callable
+from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -106,20 +106,56 @@ def _distinct(batch: Batch, posts: Ints) -> Floats:
     return np.bincount(keys[first] // width, minlength=len(batch)).astype(np.float32)
 
 
-# Marks of the raw text, counted by the letter.
-_MARKS: dict[str, Callable[[str], float]] = {
-    "text.letters": len,
-    "text.quotes": lambda t: t.count("«") + t.count('"') / 2,
-    "text.colons": lambda t: t.count(":"),
-    "text.brackets": lambda t: t.count("("),
-    "text.stops": lambda t: t.count(". ") + t.count(".\n"),
-    "text.commas": lambda t: t.count(","),
-    "text.dashes": lambda t: t.count(" – ") + t.count(" — ") + t.count(" - "),
-    "text.bullets": lambda t: t.count("•") + t.count("✅") + t.count("\n-") + t.count("▪") + t.count("📌"),
-    "text.numero": lambda t: t.count("№"),
-    "text.lines": lambda t: t.count("\n"),
-    "text.cut": lambda t: t.count("[…]") + t.endswith(("…", "...")),
+# Marks of the raw text: how much a letter counts for a mark, wherever it stands.
+_LETTERS: dict[str, dict[str, float]] = {
+    "text.quotes": {"«": 1, '"': 0.5},
+    "text.colons": {":": 1},
+    "text.brackets": {"(": 1},
+    "text.commas": {",": 1},
+    "text.bullets": dict.fromkeys("•✅▪📌", 1),
+    "text.numero": {"№": 1},
+    "text.lines": {"\n": 1},
 }
+_MARKS = (
+    "text.letters", "text.quotes", "text.colons", "text.brackets", "text.stops", "text.commas", "text.dashes",
+    "text.bullets", "text.numero", "text.lines", "text.cut",
+)  # fmt: skip
+_COLUMN = {name: number for number, name in enumerate(_MARKS)}
+
+# What a letter is looked at for: a number for each letter of interest, 0 for all the rest.
+_INTEREST = sorted({*"".join("".join(letters) for letters in _LETTERS.values()), *".–—-…"})
+_KIND = np.zeros(0x110000, np.uint8)
+_KIND[[ord(letter) for letter in _INTEREST]] = np.arange(1, len(_INTEREST) + 1)
+_WORTH = np.zeros((len(_INTEREST) + 1, len(_MARKS)), np.float32)
+for _name, _worth in _LETTERS.items():
+    for _letter, _value in _worth.items():
+        _WORTH[_KIND[ord(_letter)], _COLUMN[_name]] = _value
+
+
+def _marks(texts: Sequence[str]) -> Floats:
+    """Count the marks of raw texts, letter by letter over all of them at once: (posts × marks)."""
+    codes = np.frombuffer(("\0" + "\0".join(texts) + "\0").encode("utf-32-le", "surrogatepass"), np.uint32)
+    sizes = np.array([len(text) for text in texts], np.int64)
+    kinds = _KIND[codes]
+    at = np.flatnonzero(kinds)
+    posts = np.searchsorted(np.cumsum(sizes + 1), at, side="left")
+    width = len(_INTEREST) + 1
+    seen = np.bincount(posts * width + kinds[at], minlength=len(texts) * width).reshape(len(texts), width)
+    marks: Floats = seen.astype(np.float32) @ _WORTH  # halves and wholes: exact in any order
+    here, before, after = codes[at], codes[at - 1], codes[at + 1]
+    dot, space, line, dash = ord("."), ord(" "), ord("\n"), ord("-")
+    end = (after == 0) & ((here == ord("…")) | ((here == dot) & (before == dot) & (codes[at - 2] == dot)))
+    found = {
+        "text.stops": (here == dot) & ((after == space) | (after == line)),
+        "text.dashes": np.isin(here, [ord("–"), ord("—"), dash]) & (before == space) & (after == space),
+        "text.bullets": (here == dash) & (before == line),
+        "text.cut": end | ((here == ord("…")) & (before == ord("[")) & (after == ord("]"))),
+    }
+    for name, where in found.items():
+        marks[:, _COLUMN[name]] += np.bincount(posts[where], minlength=len(texts))
+    marks[:, _COLUMN["text.letters"]] = sizes
+    return marks
+
 
 _EMPTY = Batch(
     texts=[],
@@ -160,19 +196,18 @@ def measure(batch: Batch) -> Floats:
     """Measure all FEATURES of a batch: (posts × features)."""
     total, lead = _sums(batch), _sums(batch, LEAD)
     sizes = np.diff(batch.bounds).astype(np.float32)
-    letters = np.array([len(text) for text in batch.texts], np.float32)
     size = np.maximum(sizes, 1)[:, None]
     lead_size = np.clip(sizes, 1, LEAD)[:, None]
-    marks = np.array([[mark(text) for mark in _MARKS.values()] for text in batch.texts], np.float32)
+    marks = _marks(batch.texts)
     company = _company(batch)
     blocks = [
         np.log1p(sizes)[:, None],
-        (letters / size[:, 0])[:, None],
+        (marks[:, _COLUMN["text.letters"]] / size[:, 0])[:, None],
         np.log1p(total[:, _COUNTED_AT]),
         np.log1p(lead[:, _COUNTED_AT]),
         total[:, _SHARED_AT] / size,
         lead[:, _SHARED_AT] / lead_size,
-        np.log1p(marks.reshape(len(batch), len(_MARKS))),
+        np.log1p(marks),
         np.stack([company[name] for name in _COMPANY], axis=1),
     ]
     return np.concatenate(blocks, axis=1, dtype=np.float32)

@@ -7,19 +7,17 @@ chunk, and the first post of a cold one costs some milliseconds more.
 """
 
 import re
-import zlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import reduce
+from functools import lru_cache
 from itertools import chain
-from operator import or_
 from threading import RLock
 from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
-from model.morphology import GRAMMEMES, Parse, parse
+from model.morphology import GRAMMEMES, Parse
 from model.text import SHAPES, chunks, normalise, pieces, shape
 from model.words import FAMILIES
 
@@ -59,7 +57,10 @@ ROLES = {
     "past_verb": ("gram.past",),
 }
 ROLE = {name: np.uint32(1 << number) for number, name in enumerate(ROLES)}
-_ROLES_OF = [sum(int(ROLE[role]) for role, flags in ROLES.items() if flag in flags) for flag in FLAGS]
+_ROLES_OF = np.array(
+    [sum(int(ROLE[role]) for role, flags in ROLES.items() if flag in flags) for flag in FLAGS], np.uint32
+)
+_IS_WORD = FLAG["is.word"]
 
 _FAMILIES_OF: dict[str, list[int]] = {}
 for _name, _words in FAMILIES.items():
@@ -86,8 +87,8 @@ class Weights(Protocol):
         """The number of a lemma in the vocabulary, -1 where it is not there."""
         ...
 
-    def word_weights(self, word: str) -> npt.NDArray[np.float32]:
-        """The weights of a normalised word or shape, from its letters."""
+    def word_weights(self, words: Sequence[str]) -> npt.NDArray[np.float32]:
+        """The weights of normalised words or shapes, from their letters: (words × width)."""
         ...
 
 
@@ -110,38 +111,14 @@ class Batch:
         return len(self.texts)
 
 
-def pack_parses(parses: dict[str, Parse]) -> bytes:
-    """Pack parsed words for the model folder: a line a word, compressed.
-
-    A lemma is told by how many letters to cut off the word and what to add.
-    """
-    lines = []
-    for word in sorted(parses):
-        lemma, bits = parses[word]
-        common = next(
-            (n for n, (a, b) in enumerate(zip(word, lemma, strict=False)) if a != b), min(len(word), len(lemma))
-        )
-        lines.append(f"{word}\t{len(word) - common:x} {lemma[common:]} {bits:x}")
-    return zlib.compress("\n".join(lines).encode(), 9)
-
-
-def unpack_parses(packed: bytes) -> dict[str, str]:
-    """Unpack to words and their lines; a line is read by `read_parse` when it is needed."""
-    text = zlib.decompress(packed).decode()
-    return dict(line.split("\t", 1) for line in text.split("\n")) if text else {}
-
-
-def read_parse(word: str, line: str) -> Parse:
-    """Read the parse of a word from its packed line."""
-    cut, tail, bits = line.split(" ")
-    return Parse(word[: len(word) - int(cut, 16)] + tail, int(bits, 16))
-
-
 class Lexicon:
-    """Pieces and what is known of them; grows as it reads. Safe to share between threads."""
+    """Pieces and what is known of them; grows as it reads. Safe to share between threads.
 
-    def __init__(self, packed: dict[str, str], weights: Weights) -> None:
-        self._packed = packed
+    `parse` gives the lemma and the grammemes of a normalised word.
+    """
+
+    def __init__(self, parse: Callable[[str], Parse], weights: Weights) -> None:
+        self._parse = parse
         self._weights = weights
         self._lock = RLock()
         self._clear()
@@ -149,6 +126,7 @@ class Lexicon:
     def _clear(self) -> None:
         self._piece_rows: dict[str, int] = {}
         self._chunk_rows = _ChunkRows(self)
+        self._new: list[str] = []  # pieces that have a row but no line in the tables yet
         self._count = 0
         self._tables: dict[str, npt.NDArray[Any]] = {
             "lemmas": np.empty(1024, np.int32),
@@ -164,6 +142,7 @@ class Lexicon:
                 self._clear()
             rows_of = self._chunk_rows.__getitem__
             per_post = [list(chain.from_iterable(map(rows_of, chunks(text)))) for text in texts]
+            self._learn()
             bounds = np.zeros(len(texts) + 1, np.int32)
             np.cumsum([len(rows) for rows in per_post], out=bounds[1:])
             rows = np.fromiter(chain.from_iterable(per_post), np.int32, count=bounds[-1])
@@ -171,39 +150,39 @@ class Lexicon:
             return Batch(texts, rows, bounds, **{name: table[: self._count] for name, table in self._tables.items()})
 
     def rows_of(self, found: Sequence[str]) -> tuple[int, ...]:
-        """The rows of some pieces; unknown ones are learned."""
-        return tuple([self._row(piece) for piece in found])
+        """The rows of some pieces; unknown ones are given a row and are learned later, all at once."""
+        rows = self._piece_rows
+        return tuple([rows[piece] if piece in rows else self._name(piece) for piece in found])
 
-    def _row(self, piece: str) -> int:
-        row = self._piece_rows.get(piece)
-        if row is None:
-            kind = shape(piece)  # all dates are one row, all links another
-            name = piece if kind is None else f"<{kind}>"
-            row = self._piece_rows.get(name)
-            if row is None:
-                row = self._piece_rows[name] = self._learn(piece)
+    def _name(self, piece: str) -> int:
+        kind = shape(piece)  # all dates are one row, all links another
+        name = piece if kind is None else f"<{kind}>"
+        row = self._piece_rows.setdefault(name, len(self._piece_rows))
+        if row == self._count + len(self._new):
+            self._new.append(piece)
         return row
 
-    def _learn(self, piece: str) -> int:
-        row = self._count
-        if row == len(self._tables["lemmas"]):
-            self._tables = {name: np.concatenate([table, np.empty_like(table)]) for name, table in self._tables.items()}
-        lemma, flags = self.describe(piece)
+    def _learn(self) -> None:
+        """Fill the lines of the new pieces."""
+        if not self._new:
+            return
+        start, stop = self._count, len(self._piece_rows)
+        if stop > len(self._tables["lemmas"]):
+            self._tables = {name: _grown(table, stop) for name, table in self._tables.items()}
+        lemmas, flags = zip(*map(self.describe, self._new), strict=True)
+        sizes = [len(found) for found in flags]
+        flat = np.fromiter(chain.from_iterable(flags), np.int32, count=sum(sizes))
         tables = self._tables
-        tables["lemmas"][row] = self._weights.lemma_number(lemma)
-        tables["flags"][row] = 0
-        tables["flags"][row, flags] = 1
-        tables["roles"][row] = reduce(or_, [_ROLES_OF[flag] for flag in flags])
-        tables["weights"][row] = self._weights.word_weights(surface(piece))
-        self._count += 1
-        return row
+        tables["lemmas"][start:stop] = [self._weights.lemma_number(lemma) for lemma in lemmas]
+        tables["flags"][start:stop] = 0
+        tables["flags"][np.repeat(np.arange(start, stop), sizes), flat] = 1
+        tables["roles"][start:stop] = np.bitwise_or.reduceat(_ROLES_OF[flat], np.cumsum([0, *sizes[:-1]]))
+        tables["weights"][start:stop] = self._weights.word_weights([surface(piece) for piece in self._new])
+        self._count, self._new = stop, []
 
     def names(self) -> list[str]:
         """A piece for every row, in the order of rows; shapes in angle brackets."""
-        names = [""] * self._count
-        for name, row in self._piece_rows.items():
-            names[row] = name
-        return names
+        return list(self._piece_rows)
 
     def describe(self, piece: str) -> tuple[str, list[int]]:
         """The lemma (or shape in angle brackets) of a piece and the numbers of its flags."""
@@ -212,10 +191,9 @@ class Lexicon:
             return f"<{kind}>", [FLAG[f"shape.{kind}"]]
         word = normalise(piece)
         parsed = self._parse(word)
-        flags = [FLAG["is.word"], *_FAMILIES_OF.get(parsed.lemma, ())]
+        flags = [_IS_WORD, *_FAMILIES_OF.get(parsed.lemma, ()), *_grammeme_flags(parsed.grammemes)]
         if word != parsed.lemma:  # inflected words listed as they stand: "ждем", "целях"
             flags += [f for f in _FAMILIES_OF.get(word, ()) if f not in flags]
-        flags += [FLAG[f"gram.{name}"] for bit, name in enumerate(GRAMMEMES) if parsed.grammemes >> bit & 1]
         if len(word) == 1:
             flags.append(FLAG["is.single"])
         if len(piece) > 2 and piece.isupper():
@@ -228,9 +206,17 @@ class Lexicon:
             flags.append(FLAG["script.foreign"])
         return parsed.lemma, flags
 
-    def _parse(self, word: str) -> Parse:
-        line = self._packed.get(word)
-        return parse(word) if line is None else read_parse(word, line)
+
+@lru_cache(maxsize=10_000)  # words share a few hundred combinations
+def _grammeme_flags(grammemes: int) -> tuple[int, ...]:
+    return tuple(FLAG[f"gram.{name}"] for bit, name in enumerate(GRAMMEMES) if grammemes >> bit & 1)
+
+
+def _grown(table: npt.NDArray[Any], least: int) -> npt.NDArray[Any]:
+    """The table with room for at least that many lines, and for as many more as it had."""
+    room = np.empty((max(least, 2 * len(table)), *table.shape[1:]), table.dtype)
+    room[: len(table)] = table
+    return room
 
 
 class _ChunkRows(dict[str, tuple[int, ...]]):

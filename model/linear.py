@@ -7,7 +7,6 @@ a word), which speak for words never met in training; senses (what a word's vect
 which carry over from words that many posts used to words that few did.
 """
 
-import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -17,23 +16,40 @@ import numpy.typing as npt
 import scipy.sparse as sp
 
 from model.lexicon import Batch
+from model.text import SHAPES
 
 Floats = npt.NDArray[np.float32]
 
 GRAM_SIZES = (2, 3, 4, 5)
+_PRIME, _GOLDEN = np.uint32(16_777_619), np.uint32(0x9E37_79B1)  # of FNV-1 and of Fibonacci hashing
+_SHAPE_LETTER = {f"<{name}>": chr(0xE000 + number) for number, name in enumerate(SHAPES)}  # for private use
 
 
-def gram_buckets(word: str, buckets: int) -> list[int]:
-    """Hash the letter n-grams of a word, with its edges marked, into buckets.
+def count_grams(words: Sequence[str], buckets: int) -> sp.csr_matrix:
+    """Hash the letter n-grams of words, edges marked, into buckets: (words × buckets), rows of length about 1.
 
-    >>> len(gram_buckets("дом", 1024))  # <дом> has 4 pairs, 3 triples, 2 fours, 1 five
+    A shape (`<date>`) is a letter of its own.
+
+    >>> count_grams(["дом"], 1024).nnz  # <дом> has 4 pairs, 3 triples, 2 fours, 1 five
     10
     """
-    if word.startswith("<"):  # a shape is one gram of its own
-        return [zlib.crc32(word.encode()) % buckets]
-    marked = f"<{word[:40]}>"
-    grams = {marked[i : i + n] for n in GRAM_SIZES for i in range(len(marked) - n + 1)}
-    return [zlib.crc32(gram.encode()) % buckets for gram in sorted(grams)]
+    marked = [f"<{_SHAPE_LETTER.get(word) or word[:40]}>" for word in words]
+    sizes = np.array([len(word) for word in marked], np.int64)
+    codes = np.frombuffer("".join(marked).encode("utf-32-le", "surrogatepass"), np.uint32)
+    left = np.repeat(np.cumsum(sizes), sizes) - np.arange(len(codes))  # letters from here to the end of the word
+    counts = sum(np.maximum(sizes - n + 1, 0) for n in GRAM_SIZES)
+    where, found = [], []
+    hashed = codes * _PRIME
+    for n in range(2, GRAM_SIZES[-1] + 1):  # the hash of n letters goes on from that of n - 1
+        hashed = (hashed[:-1] ^ (hashed[:-1] >> np.uint32(15))) * _PRIME + codes[n - 1 :]
+        at = np.flatnonzero(left[: len(hashed)] >= n)
+        where.append(at)
+        mixed = hashed[at] * _GOLDEN
+        found.append((mixed ^ (mixed >> np.uint32(16))) % np.uint32(buckets))
+    order = np.argsort(np.concatenate(where), kind="stable")
+    bounds = np.concatenate([[0], np.cumsum(counts)])
+    values = np.repeat(np.float32(1) / np.sqrt(np.maximum(counts, 1), dtype=np.float32), counts)
+    return sp.csr_matrix((values, np.concatenate(found)[order].astype(np.int32), bounds), shape=(len(words), buckets))
 
 
 @dataclass(frozen=True)
@@ -142,13 +158,13 @@ class LinearHeads:
         """The number of a lemma in the vocabulary, -1 where it is not there."""
         return self.vocabulary.numbers.get(lemma, -1)
 
-    def word_weights(self, word: str) -> Floats:
-        """The weights of a word or shape: of its letters, the mean direction of its n-grams; of its sense."""
-        buckets = gram_buckets(word, len(self.grams))
-        letters = self.grams[buckets].sum(axis=0) / np.float32(len(buckets)) ** np.float32(0.5)
-        number = self._numbers.get(word)
-        sense = np.zeros(self.senses.shape[1], np.float32) if number is None else self.senses[number]
-        return np.concatenate([letters, sense], dtype=np.float32)
+    def word_weights(self, words: Sequence[str]) -> Floats:
+        """The weights of words or shapes, (words × heads): the mean direction of their n-grams, then their sense."""
+        letters = count_grams(words, len(self.grams)) @ self.grams
+        found = np.array([self._numbers.get(word, -1) for word in words], np.int64)
+        senses = np.zeros((len(words), self.senses.shape[1]), np.float32)
+        senses[found >= 0] = self.senses[found[found >= 0]]
+        return np.concatenate([letters, senses], axis=1, dtype=np.float32)
 
     def outputs(self, batch: Batch) -> Floats:
         """The opinion of every head on every post: (posts × heads)."""

@@ -11,8 +11,9 @@ import numpy as np
 from model.familiarity import judge
 from model.folder import PRETRAINED, read
 from model.heads import Heads, Predictions
-from model.lexicon import Lexicon, unpack_parses
+from model.lexicon import Lexicon
 from model.memory import Memory, Recall
+from model.morphology import Morphology
 from model.post import Post
 from model.score import CHECKLIST, REACTIONS, TYPES, Score
 
@@ -25,11 +26,11 @@ class Scorer:
     `manifest` is the model's description, `folder` where its card and figures lie.
     """
 
-    def __init__(self, heads: Heads, words: dict[str, str], manifest: dict[str, Any], folder: Path) -> None:
+    def __init__(self, heads: Heads, morphology: Morphology, manifest: dict[str, Any], folder: Path) -> None:
         self.heads = heads
         self.manifest = manifest
         self.folder = folder
-        self.lexicon = Lexicon(words, heads.linear)
+        self.lexicon = Lexicon(morphology.parse, heads.linear)
 
     @property
     def info(self) -> dict[str, Any]:
@@ -139,5 +140,5 @@ def load(folder: Path = PRETRAINED) -> Scorer:
     files run code.
     """
     contents = read(Path(folder))
-    words = unpack_parses(contents.words)
-    return Scorer(Heads(contents.parts, words), words, contents.manifest, Path(folder))
+    morphology = Morphology.unpack(contents.words)
+    return Scorer(Heads(contents.parts, morphology.words), morphology, contents.manifest, Path(folder))

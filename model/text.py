@@ -34,6 +34,7 @@ PIECE = re.compile(
 )
 
 _CHUNK = re.compile(r"\S+")
+_AROUND = '.,:;()«»"'  # no piece by themselves
 _STRIP = re.compile(f"[{_INSIDE}]")
 
 
@@ -61,7 +62,8 @@ def pieces(chunk: str) -> list[str]:
     >>> pieces("«Ладья»,[club1|Имя")
     ['Ладья', '[club1|', 'Имя']
     """
-    return PIECE.findall(chunk)
+    core = chunk.strip(_AROUND)
+    return [core] if core.isalpha() else PIECE.findall(chunk)  # most chunks are a word
 
 
 def locate(text: str) -> Iterator[Token]:

@@ -113,6 +113,8 @@ def score(asked: ScoreRequest, scorer: Ready, limits: Limits) -> Any:
     """Score posts: one entry a post, in their order. A post that cannot be scored has `error` in its entry."""
     _check("posts", asked.posts, limits.max_posts)
     _check("history", asked.history or [], limits.max_history)
+    if asked.explain and len(asked.posts) > limits.max_explained:
+        raise TooManyPosts(f"С explain оценивается не больше {limits.max_explained} постов. Разделите запрос.")
     entries = [rows.admitted(post, limits.max_characters) for post in asked.posts]
     scored = list(rows.score(scorer, entries, _memory(scorer, asked.history, limits)))
     if asked.explain:

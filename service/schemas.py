@@ -52,7 +52,7 @@ class ScoreRequest(BaseModel):
     )
 
     posts: list[AnyPost] = Field(description="Посты; негодный получает запись с error среди остальных")
-    explain: bool = Field(False, description="Показать слова, которые сдвинули оценки")
+    explain: bool = Field(False, description="Показать слова, которые сдвинули оценки; не больше 20 постов")
     history: list[AnyPost] | None = Field(
         None,
         description="Прежние посты тех же страниц с датами и реакциями: отклик станет личным. Негодные пропускаются",

@@ -30,6 +30,7 @@ class Settings:
     model: Path = PRETRAINED
     max_posts: int = 1000
     max_history: int = 500
+    max_explained: int = 20
     max_characters: int = 20_000
     max_body: int = 5 * 1024 * 1024
 

@@ -1,5 +1,6 @@
 """What the READMEs say is done here for real: their commands, their Python, their tables, their links."""
 
+import json
 import os
 import re
 import shutil
@@ -125,6 +126,17 @@ def tables(name):
 )
 def test_table_lists_what_there_is(name, expected):
     assert list(expected) in tables(name)
+
+
+@pytest.mark.parametrize("name", READMES)
+def test_figures_are_those_of_the_shipped_model(name):
+    metrics = json.loads((ROOT / "model" / "pretrained" / "metrics.json").read_text("utf-8"))
+    figures = [[f"{row[key]:.3f}" for key in ("value", "low", "high")] for row in metrics["headline"]]
+    shown = [
+        found.replace(",", ".").split() for found in re.findall(r"\d[.,]\d{3} \(\d[.,]\d{3}–\d[.,]\d{3}\)", read(name))
+    ]
+    assert len(shown) >= 6
+    assert all([value, *interval.strip("()").split("–")] in figures for value, interval in shown)
 
 
 @pytest.mark.parametrize("name", ["README.md", "README.ru.md", "CONTRIBUTING.md", "CHANGELOG.md"])

@@ -6,6 +6,7 @@ import pytest
 from model.features import FEATURES, LEAD, measure
 from model.lexicon import FLAGS, Lexicon
 from model.linear import LinearHeads, Vocabulary
+from training.morphology import parse
 
 # For every flag a piece that has it. Features `count.`, `lead.`, `share.`, `lead_share.` are sums of flags.
 EXAMPLES = {
@@ -145,7 +146,7 @@ PAIRS = {
 def lexicon():
     """A lexicon that knows nothing beforehand."""
     nothing = Vocabulary((), np.zeros(0, np.int64), np.zeros(0, np.float32))
-    return Lexicon({}, LinearHeads(nothing, (), np.zeros(0), np.zeros((0, 0)), np.zeros((1, 0))))
+    return Lexicon(parse, LinearHeads(nothing, (), np.zeros(0), np.zeros((0, 0)), np.zeros((1, 0))))
 
 
 @pytest.fixture(scope="module")

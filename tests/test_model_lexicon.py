@@ -8,10 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from model import lexicon as module
-from model.lexicon import FLAG, FLAGS, ROLE, ROLES, Lexicon, pack_parses, read_parse, surface, unpack_parses
+from model.lexicon import FLAG, FLAGS, ROLE, ROLES, Lexicon, surface
 from model.linear import LinearHeads, Vocabulary
-from model.morphology import GRAMMEMES, Parse, parse
+from model.morphology import GRAMMEMES, Parse
 from model.text import locate, pieces
+from training.morphology import parse
 
 
 @pytest.fixture(scope="module")
@@ -24,7 +25,7 @@ def heads():
 
 @pytest.fixture
 def lexicon(heads):
-    return Lexicon({}, heads)
+    return Lexicon(parse, heads)
 
 
 @pytest.fixture(scope="module")
@@ -44,27 +45,23 @@ def same(left, right):
     )
 
 
-@settings(max_examples=60, deadline=None)
-@given(st.dictionaries(st.text("абвге-", min_size=1), st.builds(Parse, st.text("абвге-"), st.integers(0, 2**40))))
-def test_packed_parses_are_unpacked(parses):
-    lines = unpack_parses(pack_parses(parses))
-    assert {word: read_parse(word, line) for word, line in lines.items()} == parses
+def test_a_word_is_what_its_parse_says(heads):
+    assert Lexicon(lambda word: Parse("река", 1), heads).describe("мост")[0] == "река"
 
 
-def test_packed_parses_of_real_words_are_unpacked():
-    parses = {word: parse(word) for word in ("дорогами", "детей", "лучше", "hello", "e", "мастер-класса")}
-    lines = unpack_parses(pack_parses(parses))
-    assert {word: read_parse(word, line) for word, line in lines.items()} == parses
+def test_a_read_that_breaks_loses_nothing(heads, texts):
+    """Pieces that were given a row are learned by the next read."""
+    breaks = iter([True])
 
+    def fragile(word):
+        if next(breaks, False):
+            raise KeyboardInterrupt
+        return parse(word)
 
-def test_packing_does_not_depend_on_order():
-    words = ["мост", "дорога", "ехать"]
-    assert pack_parses({w: parse(w) for w in words}) == pack_parses({w: parse(w) for w in reversed(words)})
-
-
-def test_packed_words_are_not_parsed_again(heads):
-    known = Lexicon(unpack_parses(pack_parses({"мост": Parse("река", 1)})), heads)
-    assert known.describe("мост")[0] == "река"
+    lexicon = Lexicon(fragile, heads)
+    with pytest.raises(KeyboardInterrupt):
+        lexicon.read(texts[:3])
+    assert same(lexicon.read(texts), Lexicon(parse, heads).read(texts))
 
 
 def test_row_is_found_for_every_piece(lexicon):
@@ -88,7 +85,7 @@ def test_reading_again_gives_the_same(lexicon, texts):
 
 
 def test_order_of_reading_does_not_matter(heads, texts):
-    forwards, backwards = Lexicon({}, heads), Lexicon({}, heads)
+    forwards, backwards = Lexicon(parse, heads), Lexicon(parse, heads)
     for text in reversed(texts):
         backwards.read([text])
     assert same(forwards.read(texts), backwards.read(texts))
@@ -102,9 +99,9 @@ def test_earlier_batch_stays_true_while_the_lexicon_grows(lexicon, texts):
 
 
 def test_full_lexicon_starts_anew_and_says_the_same(heads, texts, monkeypatch):
-    expected = [Lexicon({}, heads).read([text]) for text in texts]
+    expected = [Lexicon(parse, heads).read([text]) for text in texts]
     monkeypatch.setattr(module, "CAPACITY", 50)
-    small, counts = Lexicon({}, heads), []
+    small, counts = Lexicon(parse, heads), []
     for text, batch in zip(texts, expected, strict=True):
         assert same(small.read([text]), batch)
         counts.append(len(small.names()))
@@ -117,8 +114,8 @@ def test_long_chunk_is_not_remembered(lexicon):
 
 
 def test_threads_read_what_one_reads(heads, texts):
-    expected = Lexicon({}, heads).read(texts)
-    shared = Lexicon({}, heads)
+    expected = Lexicon(parse, heads).read(texts)
+    shared = Lexicon(parse, heads)
     shuffled = np.random.default_rng(0).permutation(len(texts))
     with ThreadPoolExecutor(8) as threads:
         batches = list(threads.map(lambda n: shared.read([texts[n]]), [*shuffled, *range(len(texts))]))
@@ -131,7 +128,7 @@ def test_threads_read_what_one_reads(heads, texts):
 @settings(max_examples=60, deadline=None)
 @given(st.text())
 def test_every_piece_has_a_flag_and_a_surface(heads, text):
-    lexicon = Lexicon({}, heads)
+    lexicon = Lexicon(parse, heads)
     for token in locate(text):
         lemma, flags = lexicon.describe(token.text)
         assert flags

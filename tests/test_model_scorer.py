@@ -8,7 +8,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import model.scorer as module
-from model import Post, Score, Scorer
+from model import Post, Score, load
 from model.score import CHECKLIST, REACTIONS, STATUSES, TYPES
 from model.scorer import CHUNK, TRUST
 
@@ -28,8 +28,8 @@ def posts(corpus):
 
 @pytest.fixture
 def cold(scorer):
-    """The same model with nothing read and no words known beforehand."""
-    return Scorer(scorer.heads, {}, scorer.manifest, scorer.folder)
+    """The same model with nothing read."""
+    return load(scorer.folder)
 
 
 def anything():

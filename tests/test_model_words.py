@@ -2,10 +2,10 @@
 
 import pytest
 
-from model.lexicon import FLAGS, Lexicon
-from model.morphology import parse
+from model.lexicon import FLAGS
 from model.text import normalise, pieces, shape
 from model.words import FAMILIES
+from training.morphology import parse
 
 # Abbreviations and forms whose likeliest lemma is another word: a family wants only the form.
 AS_THEY_STAND = {
@@ -17,7 +17,7 @@ AS_THEY_STAND = {
 
 @pytest.fixture(scope="module")
 def lexicon(scorer):
-    return Lexicon({}, scorer.heads.linear)
+    return scorer.lexicon
 
 
 @pytest.mark.parametrize("family", FAMILIES)

@@ -79,6 +79,11 @@ def test_no_posts_are_no_scores(client):
     assert ask(client, []) == []
 
 
+def test_explanations_are_asked_for_a_few_posts(client):
+    many = client.post("/v1/score", json={"posts": [{"text": OUTAGE}] * 21, "explain": True})
+    assert complaint(many, 422) == "too_many_posts"
+
+
 def test_explained_words_stand_in_the_text(client):
     scored, refused = ask(client, [{"text": OUTAGE}, {"text": ""}], explain=True)
     assert scored["words"]

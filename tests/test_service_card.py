@@ -3,6 +3,7 @@ import json
 import pytest
 
 from model import Scorer
+from model.morphology import Morphology
 from service import card
 from service.terminal import show_card
 
@@ -34,7 +35,7 @@ def test_a_model_that_was_not_measured_has_no_figures(tmp_path, metrics):
 
 
 def test_the_terminal_shows_figures_with_intervals_and_targets(folder, scorer, capsys):
-    show_card(Scorer(scorer.heads, {}, scorer.manifest, folder))
+    show_card(Scorer(scorer.heads, Morphology(), scorer.manifest, folder))
     said = [" ".join(line.split()) for line in capsys.readouterr().out.splitlines()]
     assert f"Модель {scorer.info['id']}" in said
     assert "Польза: Спирмен, страницы вне обучения 0,826 0,810–0,840 ≥ 0,82" in said

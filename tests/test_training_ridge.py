@@ -1,17 +1,21 @@
 """The linear heads: the dual solution is the plain one, and the weights say what the fit said."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 import scipy.sparse as sp
 from sklearn.linear_model import Ridge
 
 from model.heads import multiply_rows
-from model.lexicon import Lexicon, pack_parses, unpack_parses
+from model.lexicon import Lexicon
 from model.linear import LinearHeads
 from model.post import Post
+from training.morphology import list_words, parse
 from training.ridge import REACTION_ALPHA, GradeRidge, ReactionRidge, build_blocks, opinions
-from training.vocabulary import build_vocabulary, parse_words
+from training.vocabulary import build_vocabulary, common_words
 
+DICTIONARY = SimpleNamespace(parse=parse)  # of the whole language
 CLOSE = {"rtol": 0, "atol": 2e-3}  # float32 sums
 
 
@@ -22,12 +26,12 @@ def posts(corpus):
 
 @pytest.fixture(scope="module")
 def vocabulary(posts):
-    return build_vocabulary(posts, {})
+    return build_vocabulary(posts, DICTIONARY)
 
 
 @pytest.fixture(scope="module")
 def blocks(posts, vocabulary):
-    return build_blocks(posts, vocabulary, {})
+    return build_blocks(posts, vocabulary, DICTIONARY)
 
 
 @pytest.fixture(scope="module")
@@ -46,17 +50,19 @@ def whole(blocks):
     return np.hstack([blocks.lemmas.toarray(), blocks.letters.toarray(), blocks.form])
 
 
-def as_the_model_says(weights, blocks, vocabulary, texts, senses=None, packed=()):
+def as_the_model_says(weights, blocks, vocabulary, texts, senses=None, morphology=None):
     """What `model.heads` makes of the weights: the path that a shipped model goes."""
     names = [f"head{n}" for n in range(len(weights.bias))]
-    heads = LinearHeads(vocabulary, names, weights.bias, weights.table, weights.grams, senses, packed)
-    batch = Lexicon(dict(packed), heads).read(texts)
+    heads = LinearHeads(
+        vocabulary, names, weights.bias, weights.table, weights.grams, senses, morphology.words if morphology else ()
+    )
+    batch = Lexicon((morphology or DICTIONARY).parse, heads).read(texts)
     return heads.outputs(batch) + multiply_rows(blocks.scaling(blocks.features), weights.form)
 
 
 def test_rows_of_blocks_follow_the_posts(posts, blocks, vocabulary):
     some = [5, 2]
-    alone = build_blocks([posts[n] for n in some], vocabulary, {}, like=blocks)
+    alone = build_blocks([posts[n] for n in some], vocabulary, DICTIONARY, like=blocks)
     part = blocks.take(np.array(some))
     np.testing.assert_allclose(alone.lemmas.toarray(), part.lemmas.toarray(), atol=1e-6)
     np.testing.assert_allclose(alone.letters.toarray(), part.letters.toarray(), atol=1e-5)
@@ -148,16 +154,17 @@ def test_reaction_weights_say_what_the_fit_said(posts, blocks, vocabulary, react
     np.testing.assert_allclose(said, reactions.predict(rows, fitted), **CLOSE)
 
 
-def test_senses_ship_as_one_number_a_word(posts, vocabulary, residual):
+def test_senses_ship_as_one_number_a_word(posts, residual):
     """The vectors stay behind; what they say of each word for each head goes into the folder."""
-    packed = unpack_parses(pack_parses(parse_words(posts, min_posts=1, min_pages=1)))
-    vectors = np.random.default_rng(0).normal(size=(len(packed), 6)).astype(np.float32)
-    blocks = build_blocks(posts, vocabulary, packed, vectors=vectors)
+    morphology = list_words(common_words(posts, min_posts=1, min_pages=1))
+    vocabulary = build_vocabulary(posts, morphology)
+    vectors = np.random.default_rng(0).normal(size=(len(morphology.words), 6)).astype(np.float32)
+    blocks = build_blocks(posts, vocabulary, morphology, vectors=vectors)
     reactions = ReactionRidge(blocks, residual, np.ones_like(residual))
     rows = np.arange(len(posts))
     fitted = reactions.fit(rows)
     weights = reactions.weights(fitted)
     texts = [post.text for post in posts]
-    said = as_the_model_says(weights, blocks, vocabulary, texts, vectors @ weights.senses, packed)
+    said = as_the_model_says(weights, blocks, vocabulary, texts, vectors @ weights.senses, morphology)
     np.testing.assert_allclose(said, reactions.predict(rows, fitted), **CLOSE)
     assert np.abs(weights.senses).max() > 1e-3

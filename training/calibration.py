@@ -25,9 +25,18 @@ def fit_platt(values: Floats, outcome: Bools, weight: Floats | None = None) -> t
 def fit_spread(said: Floats, truth: Floats, coverage: float = 0.8, bins: int = 12) -> tuple[Floats, Floats, Floats]:
     """How far the truth lies below and above a prediction, by the size of the prediction.
 
-    Returns the centres of the bins and the lower and upper quantiles of (truth - said)
-    in them, for an interval that covers `coverage` of the posts.
+    Returns the centres of the bins and two quantiles of (truth - said) in them, for an
+    interval that covers `coverage` of the posts. Grades are whole numbers and many lie on an
+    edge of the interval, so the quantiles are the narrowest pair that covers so many.
     """
+    for nominal in np.arange(coverage - 0.2, coverage, 0.01):
+        spread = _quantiles(said, truth, nominal, bins)
+        if _covered(said, truth, *spread) >= coverage:
+            return spread
+    return _quantiles(said, truth, coverage, bins)
+
+
+def _quantiles(said: Floats, truth: Floats, coverage: float, bins: int) -> tuple[Floats, Floats, Floats]:
     bins = max(1, min(bins, len(said) // 30))
     edges = np.quantile(said, np.linspace(0, 1, bins + 1))
     where = np.clip(np.searchsorted(edges, said, side="right") - 1, 0, bins - 1)
@@ -38,6 +47,13 @@ def fit_spread(said: Floats, truth: Floats, coverage: float = 0.8, bins: int = 1
     low = np.array([np.quantile(rest[where == b], tail) for b in used])
     high = np.array([np.quantile(rest[where == b], 1 - tail) for b in used])
     return centres, low, high
+
+
+def _covered(said: Floats, truth: Floats, centres: Floats, low: Floats, high: Floats) -> float:
+    """The share of truths in the interval as the heads draw it (see `model.heads`)."""
+    rest = truth - said
+    under, over = np.minimum(np.interp(said, centres, low), 0), np.maximum(np.interp(said, centres, high), 0)
+    return float(np.mean((rest >= under) & (rest <= over)))
 
 
 def expected_calibration_error(chance: Floats, outcome: Bools, bins: int = 10) -> float:

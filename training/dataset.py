@@ -113,9 +113,24 @@ def read_rows(path: Path) -> Iterator[dict[str, Any]]:
                 row = json.loads(line)
             except ValueError as error:
                 raise ValueError(f"{path.name}, строка {number}: не JSON ({error})") from None
-            if not isinstance(row, dict) or not isinstance(row.get("text"), str):
-                raise ValueError(f"{path.name}, строка {number}: нужен объект с полем text")
+            fault = _fault(row)
+            if fault:
+                raise ValueError(f"{path.name}, строка {number}: {fault}")
             yield row
+
+
+def _fault(row: Any) -> str | None:
+    """What is wrong with a canonical row, in Russian."""
+    if not isinstance(row, dict) or not isinstance(row.get("text"), str):
+        return "нужен объект с полем text"
+    grade = row.get("usefulness")
+    if grade is not None and not (isinstance(grade, int | float) and 0 <= grade <= 4):
+        return "usefulness — оценка от 0 до 4"
+    try:
+        Post.from_row(row)
+    except ValueError as error:
+        return f"{str(error).partition(':')[0]}: нужно целое число от нуля"
+    return None
 
 
 def fingerprint(text: str) -> str:

@@ -105,7 +105,7 @@ def _fit(m: Material) -> Fitted:
         "min_known_words": _least_known(m, parts),
         "types": {name: round(float(np.mean(graded.kind[natural] == n)), 4) for n, name in enumerate(TYPES)},
     }
-    return Fitted(parts, m.words, manifest)
+    return Fitted(parts, m.morphology.pack(), manifest)
 
 
 def reactions_out_of_fold(m: Material) -> Floats:
@@ -137,8 +137,8 @@ def _linear_parts(grades: Weights, reactions: Weights) -> dict[str, npt.NDArray[
 
 def _least_known(m: Material, parts: dict[str, Any]) -> float:
     """The share of known words that all but one in two hundred training posts exceed."""
-    heads = Heads(parts, m.packed)
-    batch = Lexicon(m.packed, heads.linear).read([post.text for post in m.graded.posts])
+    heads = Heads(parts, m.morphology.words)
+    batch = Lexicon(m.morphology.parse, heads.linear).read([post.text for post in m.graded.posts])
     return round(float(np.quantile(known_share(batch), 0.005)), 3)
 
 

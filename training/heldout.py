@@ -109,8 +109,8 @@ def interval_coverage(m: Material, held: HeldGrades) -> Bools:
         here = m.grade_folds[natural] == fold
         at, low, high = fit_spread(held.grade[natural[~here]], m.graded.grade[natural[~here]])
         said, truth = held.grade[natural[here]], m.graded.grade[natural[here]]
-        bottom = np.clip(said + np.interp(said, at, low), 0, 4)
-        inside[here] = (truth >= bottom - 1e-9) & (truth <= np.clip(said + np.interp(said, at, high), 0, 4) + 1e-9)
+        bottom = np.clip(said + np.interp(said, at, low), 0, said)
+        inside[here] = (truth >= bottom - 1e-9) & (truth <= np.clip(said + np.interp(said, at, high), said, 4) + 1e-9)
     return inside
 
 

@@ -6,15 +6,16 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from model.lexicon import pack_parses, unpack_parses
 from model.linear import Vocabulary
+from model.morphology import Morphology
 from model.score import TYPES
 from training.dataset import Graded, Reacted
 from training.labels import weights
+from training.morphology import list_words
 from training.ridge import Blocks, GradeRidge, ReactionRidge, build_blocks, opinions
 from training.senses import word_vectors
 from training.splits import page_folds
-from training.vocabulary import build_vocabulary, parse_words
+from training.vocabulary import build_vocabulary, common_words, family_words
 
 log = logging.getLogger(__name__)
 
@@ -36,8 +37,7 @@ class Material:
     graded: Graded
     reacted: Reacted
     seed: int
-    words: bytes
-    packed: dict[str, str]
+    morphology: Morphology
     vocabulary: Vocabulary
     vectors: npt.NDArray[np.float32]
     grade_blocks: Blocks
@@ -60,12 +60,12 @@ def prepare(reacted: Reacted, graded: Graded, seed: int = 0) -> Material:
     """
     posts = [*reacted.posts, *graded.posts]
     log.info("словарь: %d постов", len(posts))
-    words = pack_parses(parse_words(posts))
-    packed = unpack_parses(words)
-    vocabulary = build_vocabulary(posts, packed)
-    vectors = word_vectors(packed)
-    grade_blocks = build_blocks(graded.posts, vocabulary, packed)
-    reaction_blocks = build_blocks(reacted.posts, vocabulary, packed, grade_blocks, vectors)
+    # Packed and unpacked: the order of words is the one that the shipped folder will have.
+    morphology = Morphology.unpack(list_words(common_words(posts) | family_words()).pack())
+    vocabulary = build_vocabulary(posts, morphology)
+    vectors = word_vectors(morphology)
+    grade_blocks = build_blocks(graded.posts, vocabulary, morphology)
+    reaction_blocks = build_blocks(reacted.posts, vocabulary, morphology, grade_blocks, vectors)
     folds = page_folds(np.concatenate([graded.groups, reacted.groups]), FOLDS, seed)
     grade_folds, reaction_folds = np.split(folds, [len(graded)])
 
@@ -83,8 +83,7 @@ def prepare(reacted: Reacted, graded: Graded, seed: int = 0) -> Material:
         graded=graded,
         reacted=reacted,
         seed=seed,
-        words=words,
-        packed=packed,
+        morphology=morphology,
         vocabulary=vocabulary,
         vectors=vectors,
         grade_blocks=grade_blocks,

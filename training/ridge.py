@@ -12,7 +12,8 @@ from sklearn.linear_model import Ridge
 from model.features import measure
 from model.heads import Scaling
 from model.lexicon import Lexicon, surface
-from model.linear import Vocabulary, gram_buckets, total
+from model.linear import Vocabulary, count_grams, total
+from model.morphology import Morphology
 from model.post import Post
 from training.senses import rows_of_pieces
 from training.vocabulary import NoWeights
@@ -65,24 +66,23 @@ class Weights:
 def build_blocks(
     posts: Sequence[Post],
     vocabulary: Vocabulary,
-    packed: dict[str, str],
+    morphology: Morphology,
     like: Blocks | None = None,
     vectors: Floats | None = None,
 ) -> Blocks:
     """See posts as the linear heads do.
 
-    `like`: blocks whose scales are to be used; `vectors`: of the packed words, for senses.
+    `like`: blocks whose scales are to be used; `vectors`: of the words that the morphology lists, for senses.
     """
-    lexicon = Lexicon(packed, NoWeights(vocabulary.lemmas))
+    lexicon = Lexicon(morphology.parse, NoWeights(vocabulary.lemmas))
     batch = lexicon.read([post.text for post in posts])
     occurrences = vocabulary.occurrences(batch)
-    letters = (occurrences @ _grams(lexicon.names())).tocsr()
+    letters = (occurrences @ count_grams([surface(name) for name in lexicon.names()], BUCKETS)).tocsr()
     letter_scale = like.letter_scale if like else _letter_scale(letters)
     means: Floats = np.zeros((len(posts), 0), np.float32)
     if vectors is not None:
-        means = (
-            np.asarray(occurrences @ rows_of_pieces(lexicon, packed, vectors), np.float32) / total(occurrences)[:, None]
-        )
+        rows = rows_of_pieces(lexicon, morphology.words, vectors)
+        means = np.asarray(occurrences @ rows, np.float32) / total(occurrences)[:, None]
     sense_scale = float(np.sqrt(SENSE_SHARE / max((means**2).sum(axis=1).mean(), 1e-9)))
     features = measure(batch)
     scaling = like.scaling if like else Scaling.of(features)
@@ -96,14 +96,6 @@ def build_blocks(
         form=scaling(features) * np.float32(np.sqrt(FORM_SHARE / features.shape[1])),
         scaling=scaling,
     )
-
-
-def _grams(names: Sequence[str]) -> sp.csr_matrix:
-    """Pieces as letter n-grams, as `LinearHeads.word_weights` sums them: (pieces × buckets)."""
-    buckets = [gram_buckets(surface(name), BUCKETS) for name in names]
-    bounds = np.cumsum([0, *map(len, buckets)])
-    values = np.concatenate([np.full(len(row), len(row) ** -0.5, np.float32) for row in buckets])
-    return sp.csr_matrix((values, np.concatenate(buckets), bounds), shape=(len(names), BUCKETS))
 
 
 def _letter_scale(letters: sp.csr_matrix) -> Floats:

@@ -8,9 +8,11 @@ import numpy as np
 
 from model.lexicon import Lexicon
 from model.linear import Vocabulary
-from model.morphology import Parse, parse
+from model.morphology import Morphology
 from model.post import Post
 from model.text import chunks, normalise, pieces, shape
+from model.words import FAMILIES
+from training.morphology import forms
 
 # A word seen on one page only is likely that page's name, its people or its slogan:
 # weight on it would be memory of the page, not knowledge of posts.
@@ -33,13 +35,13 @@ class NoWeights:
         """The number of a lemma, -1 where it is not there."""
         return self._numbers.get(lemma, -1)
 
-    def word_weights(self, word: str) -> np.ndarray:
+    def word_weights(self, words: Sequence[str]) -> np.ndarray:
         """Nothing."""
-        return np.zeros(0, np.float32)
+        return np.zeros((len(words), 0), np.float32)
 
 
-def parse_words(posts: Sequence[Post], min_posts: int = 2, min_pages: int = 2) -> dict[str, Parse]:
-    """Parse the words of the posts, those that more than one page uses; the lexicon ships them."""
+def common_words(posts: Sequence[Post], min_posts: int = 2, min_pages: int = 2) -> set[str]:
+    """The normalised words that more than one page uses; the model folder ships them."""
     seen: Counter[str] = Counter()
     pages: dict[str, set[tuple[str | None, str | None]]] = {}
     for post in posts:
@@ -48,18 +50,24 @@ def parse_words(posts: Sequence[Post], min_posts: int = 2, min_pages: int = 2) -
         for word in found:
             pages.setdefault(word, set()).add(post.page)
     few = min(min_pages, len({post.page for post in posts}))
-    return {word: parse(word) for word, n in seen.items() if n >= min_posts and len(pages[word]) >= few}
+    return {word for word, n in seen.items() if n >= min_posts and len(pages[word]) >= few}
+
+
+def family_words() -> set[str]:
+    """The words of all families (see `model.words`) in all their forms, whatever the posts use."""
+    listed = {normalise(word) for words in FAMILIES.values() for word in words}
+    return listed.union(*map(forms, listed))
 
 
 def build_vocabulary(
-    posts: Sequence[Post], packed: dict[str, str], max_lemmas: int = 30_000, max_pairs: int = 30_000
+    posts: Sequence[Post], morphology: Morphology, max_lemmas: int = 30_000, max_pairs: int = 30_000
 ) -> Vocabulary:
     """Choose the lemmas and pairs of lemmas that occur on enough posts and pages.
 
     A corpus of few pages lowers the floor to what it has.
     """
     few = min(MIN_PAGES, max(1, len({post.page for post in posts}) // 4))
-    lemmas = _lemmas(posts, packed)
+    lemmas = _lemmas(posts, morphology)
     chosen = _frequent(lemmas, posts, few, MIN_POSTS, max_lemmas)
     number = {lemma: n for n, lemma in enumerate(chosen)}
     known = [[number.get(lemma, -1) for lemma in row] for row in lemmas]
@@ -73,8 +81,8 @@ def build_vocabulary(
     return Vocabulary(chosen, np.array(kept, np.int64), idf.astype(np.float32))
 
 
-def _lemmas(posts: Sequence[Post], packed: dict[str, str]) -> list[list[str]]:
-    lexicon = Lexicon(packed, NoWeights())
+def _lemmas(posts: Sequence[Post], morphology: Morphology) -> list[list[str]]:
+    lexicon = Lexicon(morphology.parse, NoWeights())
     memo: dict[str, list[str]] = {}
 
     def of(chunk: str) -> list[str]:
