@@ -86,6 +86,17 @@ def sigmoid(values: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
     return 1 / (1 + np.exp(-np.clip(values, -30, 30)))  # type: ignore[no-any-return]
 
 
+def interval(
+    grade: npt.NDArray[Any], spread: tuple[npt.NDArray[Any], npt.NDArray[Any], npt.NDArray[Any]]
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """Where grades like these really lay, lower and upper ends in 0-4.
+
+    `spread`: predictions, and how far below and above them the truth was out of fold.
+    """
+    at, low, high = spread
+    return np.clip(grade + np.interp(grade, at, low), 0, grade), np.clip(grade + np.interp(grade, at, high), grade, 4)
+
+
 @dataclass(frozen=True)
 class Predictions:
     """What the heads say of a batch, before it is worded as scores; arrays over posts.
@@ -144,7 +155,7 @@ class Heads:
                 name: blend(linear, self.trees[name].predict(inputs))
                 for name, linear in zip(REACTION_HEADS, reactions.T, strict=True)
             }
-        low, high = self._interval(grade)
+        low, high = interval(grade, self.spread)
         logits = multiply_rows(self.stack_scaling(inputs), self.logistic) + self.logistic_bias
         kinds, present, applies = np.split(logits.astype(np.float64), [len(TYPES), len(TYPES) + len(CHECKLIST)], axis=1)
         kinds = np.exp(kinds - kinds.max(axis=1, keepdims=True))
@@ -165,14 +176,6 @@ class Heads:
     def _calibrated(self, name: str, values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
         slope, intercept = self.calibration[name]
         return slope * values + intercept  # type: ignore[no-any-return]
-
-    def _interval(self, grade: npt.NDArray[np.float64]) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-        """The 80 % interval: how far real grades lay from predictions like this, out of fold."""
-        at, low, high = self.spread
-        return (
-            np.clip(grade + np.interp(grade, at, low), 0, grade),
-            np.clip(grade + np.interp(grade, at, high), grade, 4),
-        )
 
 
 @cache

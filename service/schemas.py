@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, GetPydanticSchema
 
 from model.score import CHECKLIST
+from service.settings import Settings
 
 OUTAGE = "Завтра, 12 марта, с 9:00 до 17:00 на улице Садовой не будет воды: меняют трубу. Диспетчер: 5-12-34"
 
@@ -52,7 +53,9 @@ class ScoreRequest(BaseModel):
     )
 
     posts: list[AnyPost] = Field(description="Посты; негодный получает запись с error среди остальных")
-    explain: bool = Field(False, description="Показать слова, которые сдвинули оценки; не больше 20 постов")
+    explain: bool = Field(
+        False, description=f"Показать слова, которые сдвинули оценки; не больше {Settings().max_explained} постов"
+    )
     history: list[AnyPost] | None = Field(
         None,
         description="Прежние посты тех же страниц с датами и реакциями: отклик станет личным. Негодные пропускаются",

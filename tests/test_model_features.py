@@ -2,6 +2,8 @@
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from model.features import FEATURES, LEAD, measure
 from model.lexicon import FLAGS, Lexicon
@@ -246,3 +248,24 @@ def test_nothing_to_measure_is_measured(lexicon, texts):
     measured = measure(lexicon.read(texts))
     assert measured.shape == (len(texts), len(FEATURES))
     assert np.isfinite(measured).all()
+
+
+def plain_marks(text):
+    """Marks of a text, counted the slow way."""
+    return {
+        "text.letters": len(text),
+        "text.quotes": text.count("«") + text.count('"') / 2,
+        "text.stops": text.count(". ") + text.count(".\n"),
+        "text.commas": text.count(","),
+        "text.bullets": sum(map(text.count, ("•", "✅", "▪", "📌", "\n-"))),
+        "text.lines": text.count("\n"),
+        "text.cut": text.count("[…]") + text.endswith(("…", "...")),
+    }
+
+
+@given(st.lists(st.text(st.sampled_from('а.,…[]«" \n-–•✅(:№😀'), max_size=30), max_size=5))
+def test_marks_of_a_batch_are_those_of_each_text(lexicon, texts):
+    measured = measure(lexicon.read(texts))
+    for row, text in zip(measured, texts, strict=True):
+        for name, count in plain_marks(text).items():
+            assert row[FEATURES.index(name)] == pytest.approx(np.log1p(count), abs=1e-5), name

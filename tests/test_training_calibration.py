@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from model.heads import sigmoid
-from training.calibration import expected_calibration_error, fit_platt, fit_spread
+from training.calibration import covers, expected_calibration_error, fit_platt, fit_spread
 
 
 @pytest.fixture
@@ -49,14 +49,24 @@ def test_platt_of_nothing_is_even():
 def test_spread_covers_what_it_promises(draw, coverage):
     said = draw.uniform(0, 4, 6000)
     truth = said + draw.normal(size=6000) * (0.1 + 0.3 * said)  # the surer the smaller
+    said, truth = 1 + said / 4, 1 + truth / 4  # far from the ends of the scale
     fitted, fresh = slice(0, 3000), slice(3000, None)
-    centres, low, high = fit_spread(said[fitted], truth[fitted], coverage)
-    rest = (truth - said)[fresh]
+    centres, low, high = spread = fit_spread(said[fitted], truth[fitted], coverage)
     at = said[fresh]
-    inside = (np.interp(at, centres, low) <= rest) & (rest <= np.interp(at, centres, high))
+    inside = covers(at, truth[fresh], spread)
     assert inside.mean() == pytest.approx(coverage, abs=0.03)
-    assert inside[at < 1].mean() == pytest.approx(coverage, abs=0.08)
+    assert inside[at < 1.25].mean() == pytest.approx(coverage, abs=0.08)
     assert high[-1] - low[-1] > 3 * (high[0] - low[0])
+
+
+def test_spread_of_whole_grades_at_an_edge_is_no_wider_than_promised(draw):
+    """Half of all grades are 0 and lie on the edge of the interval: plain quantiles would cover far more than 80 %."""
+    said = draw.beta(0.6, 1, 6000) * 4
+    truth = np.clip(np.round(said + draw.normal(size=6000) * 0.7 - 0.4), 0, 4)
+    said, fitted, fresh = np.clip(said, 0, 4), slice(0, 3000), slice(3000, None)
+    assert covers(said[fresh], truth[fresh], fit_spread(said[fitted], truth[fitted])).mean() == pytest.approx(
+        0.8, abs=0.03
+    )
 
 
 def test_spread_needs_few_rows():

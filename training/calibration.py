@@ -4,6 +4,8 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.linear_model import LogisticRegression
 
+from model.heads import interval
+
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
 
@@ -31,7 +33,7 @@ def fit_spread(said: Floats, truth: Floats, coverage: float = 0.8, bins: int = 1
     """
     for nominal in np.arange(coverage - 0.2, coverage, 0.01):
         spread = _quantiles(said, truth, nominal, bins)
-        if _covered(said, truth, *spread) >= coverage:
+        if covers(said, truth, spread).mean() >= coverage:
             return spread
     return _quantiles(said, truth, coverage, bins)
 
@@ -49,11 +51,11 @@ def _quantiles(said: Floats, truth: Floats, coverage: float, bins: int) -> tuple
     return centres, low, high
 
 
-def _covered(said: Floats, truth: Floats, centres: Floats, low: Floats, high: Floats) -> float:
-    """The share of truths in the interval as the heads draw it (see `model.heads`)."""
-    rest = truth - said
-    under, over = np.minimum(np.interp(said, centres, low), 0), np.maximum(np.interp(said, centres, high), 0)
-    return float(np.mean((rest >= under) & (rest <= over)))
+def covers(said: Floats, truth: Floats, spread: tuple[Floats, Floats, Floats]) -> Bools:
+    """Whether the interval that the heads draw around each prediction holds the truth (see `model.heads.interval`)."""
+    low, high = interval(said, spread)
+    edge = 1e-9  # a grade on the edge is inside, whatever the last bit of a sum
+    return (truth >= low - edge) & (truth <= high + edge)
 
 
 def expected_calibration_error(chance: Floats, outcome: Bools, bins: int = 10) -> float:

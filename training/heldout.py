@@ -12,12 +12,13 @@ import numpy.typing as npt
 from threadpoolctl import threadpool_limits
 
 from model.heads import REACTION_HEADS, sigmoid
-from training.calibration import fit_platt, fit_spread
+from model.score import CHECKLIST, TYPES
+from training.calibration import covers, fit_platt, fit_spread
 from training.fit import reactions_of, reactions_out_of_fold
 from training.labels import pages
 from training.material import Material
 from training.memory import KERNELS, calibrate, learn_combination, recall_all
-from training.stack import fit_upper
+from training.stack import fit_upper, presence_thresholds
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -107,11 +108,19 @@ def interval_coverage(m: Material, held: HeldGrades) -> Bools:
     inside = np.zeros(len(natural), bool)
     for fold in np.unique(m.grade_folds[natural]):
         here = m.grade_folds[natural] == fold
-        at, low, high = fit_spread(held.grade[natural[~here]], m.graded.grade[natural[~here]])
-        said, truth = held.grade[natural[here]], m.graded.grade[natural[here]]
-        bottom = np.clip(said + np.interp(said, at, low), 0, said)
-        inside[here] = (truth >= bottom - 1e-9) & (truth <= np.clip(said + np.interp(said, at, high), said, 4) + 1e-9)
+        spread = fit_spread(held.grade[natural[~here]], m.graded.grade[natural[~here]])
+        inside[here] = covers(held.grade[natural[here]], m.graded.grade[natural[here]], spread)
     return inside
+
+
+def items_present(m: Material, held: HeldGrades) -> Bools:
+    """Which items of the checklist each post is said to have, by thresholds chosen on other folds: (posts × items)."""
+    found = np.zeros(m.graded.present.shape, bool)
+    for fold in np.unique(m.grade_folds):
+        here = m.grade_folds == fold
+        thresholds = presence_thresholds(held.logits[~here], m.graded.present[~here])
+        found[here] = sigmoid(held.logits[here][:, len(TYPES) : len(TYPES) + len(CHECKLIST)]) >= thresholds
+    return found
 
 
 def useful_chance(m: Material, held: HeldGrades) -> Floats:

@@ -9,7 +9,7 @@ from scipy.stats import spearmanr
 from sklearn.linear_model import Ridge
 from sklearn.metrics import cohen_kappa_score, f1_score, roc_auc_score
 
-from model.heads import REACTION_HEADS, sigmoid
+from model.heads import REACTION_HEADS
 from model.memory import RESIDUAL_CLIP
 from model.score import CHECKLIST, TYPES
 from training.calibration import expected_calibration_error
@@ -20,6 +20,7 @@ from training.heldout import (
     grades_later,
     grades_left_out,
     interval_coverage,
+    items_present,
     later_grades,
     reactions_later,
     reactions_left_out,
@@ -31,7 +32,6 @@ from training.material import Material
 from training.memory import within_page_auc
 from training.ridge import REACTION_ALPHA
 from training.splits import is_official
-from training.stack import presence_thresholds
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
@@ -121,9 +121,7 @@ def _kinds(m: Material, out: HeldGrades, rows: Bools) -> list[dict[str, Any]]:
     kinds = out.logits[rows][:, : len(TYPES)].argmax(axis=1)
     truth = graded.kind[rows]
     present = graded.present[rows] > 0
-    said = sigmoid(out.logits[rows][:, len(TYPES) : len(TYPES) + len(CHECKLIST)]) >= presence_thresholds(
-        out.logits[rows], graded.present[rows]
-    )
+    said = items_present(m, out)[rows]
 
     def macro(n: npt.NDArray[np.int64]) -> float:
         return float(f1_score(truth[n], kinds[n], average="macro", labels=np.unique(truth), zero_division=0))
@@ -258,7 +256,7 @@ def _slices(m: Material, out: HeldGrades) -> dict[str, dict[str, dict[str, Any]]
         "длина, знаков": np.array(["до 200", "200–600", "600–1500", "от 1500"])[lengths],
         "сеть": np.array([post.platform or "–" for post in posts]),
         "вид страницы": np.array([post.page_kind or "–" for post in posts]),
-        "год": np.array([(post.date or "–")[:4] for post in posts]),
+        "год": np.array([str(post.moment.year) if post.moment else "–" for post in posts]),
     }
     found: dict[str, dict[str, dict[str, Any]]] = {}
     for name, values in names.items():

@@ -1,0 +1,148 @@
+"""The report: measured on posts that no head saw, worded in Russian, drawn."""
+
+import json
+from dataclasses import replace
+from xml.etree import ElementTree
+
+import numpy as np
+import pytest
+
+from training import report
+from training.card import write_card
+from training.dataset import POSTS, graded_rows, reacted_rows, read_rows
+from training.figures import draw
+from training.heldout import (
+    LATER,
+    HeldGrades,
+    grades_left_out,
+    interval_coverage,
+    items_present,
+    later_grades,
+    reactions_later,
+    reactions_left_out,
+    recall_kernels,
+)
+from training.material import prepare
+
+MANIFEST = {"id": "test", "trained_at": "2026-01-01", "seed": 0, "data": {"reacted": 1, "graded": 2, "pages": 3}}
+
+
+@pytest.fixture(scope="module")
+def rows():
+    return list(read_rows(POSTS))
+
+
+@pytest.fixture(scope="module")
+def reacted(rows):
+    return reacted_rows(rows)
+
+
+@pytest.fixture(scope="module")
+def material(reacted, rows):
+    return prepare(reacted, graded_rows(rows))
+
+
+@pytest.fixture(scope="module")
+def metrics(material):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(report, "ROUNDS", 5)
+        return report.measure(material, [(3, 4), (1, 1), (2, 2)] * 20)
+
+
+def test_what_is_said_of_a_page_does_not_hang_on_its_grades(material, reacted):
+    """The grades of one fold are turned upside down: only what is said of the other folds may change."""
+    held = material.grade_folds == 0
+    turned = replace(material.graded, grade=np.where(held, 4 - material.graded.grade, material.graded.grade))
+    said, other = (grades_left_out(m).grade for m in (material, prepare(reacted, turned)))
+    np.testing.assert_array_equal(other[held], said[held])
+    assert np.abs(other[~held] - said[~held]).max() > 0.1
+
+
+def test_what_is_said_of_later_posts_does_not_hang_on_their_counts(material, reacted):
+    late = reacted.place >= LATER
+    turned = replace(reacted, residual=np.where(late[:, None], -3 * reacted.residual, reacted.residual))
+    said = []
+    for m in (material, prepare(turned, material.graded)):
+        told = recall_kernels(material)
+        said.append(reactions_later(m, told, reactions_left_out(m, told)).general)
+    asked = late & reacted.labelled
+    assert asked.any()
+    assert np.isnan(said[0][~late]).all()
+    np.testing.assert_array_equal(said[0][asked], said[1][asked])
+
+
+def test_later_grades_are_the_last_fifth_of_each_page(material):
+    later = later_grades(material)
+    for page in np.unique(material.graded.groups):
+        mine = np.flatnonzero(material.graded.groups == page)
+        dates = np.array([material.graded.posts[n].moment.timestamp() for n in mine])
+        assert later[mine].mean() == pytest.approx(1 - LATER, abs=0.03)
+        assert dates[later[mine]].min() >= dates[~later[mine]].max()
+
+
+def test_interval_and_thresholds_are_learned_on_other_folds(material):
+    """One fold of nonsense is judged by the others: its truth is not learned."""
+    graded, odd = material.graded, material.grade_folds == 0
+    chosen = np.random.default_rng(0).normal(size=(len(graded), 27))
+    chosen[:, 10:20] = np.where(graded.present > 0, 3, -3) * np.where(odd[:, None], -1, 1)
+    held = HeldGrades(graded.grade, np.where(odd, 4 - graded.grade, graded.grade), chosen)
+    assert interval_coverage(material, held)[~odd].all()
+    assert interval_coverage(material, held)[odd & (graded.grade != 2)].mean() < 0.1
+    found = items_present(material, held) == (graded.present > 0)
+    assert found[~odd].mean() > 0.9
+    assert found[odd].mean() < 0.1
+
+
+def test_bootstrap_draws_whole_pages():
+    groups = np.array(["a"] * 3 + ["b"] * 5)
+    drawn = []
+    report.bootstrap(lambda rows: drawn.append(rows) or 0.0, groups)
+    assert len(drawn) == report.ROUNDS
+    for rows in drawn:
+        times = np.bincount(rows, minlength=8)
+        assert set(times[:3]) == {times[0]}
+        assert set(times[3:]) == {times[3]}
+        assert times[0] + times[3] == 2
+
+
+def test_bootstrap_of_nothing_is_not_a_number():
+    assert np.isnan(report.bootstrap(lambda rows: 1.0, np.zeros(0, str))).all()
+
+
+def test_every_figure_has_its_interval(metrics):
+    assert len(metrics["headline"]) > 15
+    for row in metrics["headline"]:
+        assert {"name", "value", "low", "high", "target"} <= row.keys()
+        assert (row["value"] is None) == (row["low"] is None)
+        if row["value"] is not None:
+            assert row["low"] <= row["high"]
+
+
+def test_figures_are_plain_json(metrics):
+    assert json.loads(json.dumps(metrics, allow_nan=False)) == metrics
+    assert [row["name"] for row in metrics["baselines"]][0] == "постоянное число"
+    assert metrics["raters"]["posts"] == 60
+    assert metrics["steps"]
+
+
+def test_card_tells_every_figure(metrics):
+    card = write_card(MANIFEST, {**metrics, "checks": [], "stability": []})
+    for row in (*metrics["headline"], *metrics["baselines"]):
+        assert row["name"] in card
+    for row in metrics["headline"]:
+        if row["value"] is not None:
+            assert f"{row['value']:.3f}".replace(".", ",") in card
+
+
+def test_card_of_a_model_that_was_not_measured_says_so():
+    assert "ещё не измерена" in write_card(MANIFEST, {})
+
+
+def test_figures_are_drawn_the_same_each_time(metrics, tmp_path):
+    names = draw(metrics, tmp_path / "one")
+    assert {"reliability.svg", "learning.svg"} <= set(names)
+    assert draw(metrics, tmp_path / "two") == names
+    for name in names:
+        first, second = ((tmp_path / folder / name).read_bytes() for folder in ("one", "two"))
+        assert ElementTree.fromstring(first).tag.endswith("svg")
+        assert first == second
