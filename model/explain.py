@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from model.lexicon import surface
+from model.memory import Memory
 from model.post import Post
 from model.score import Score
 from model.scorer import TRUST, Scorer
@@ -41,16 +42,16 @@ class Explanation:
     words: tuple[Word, ...]
 
 
-def explain(scorer: Scorer, post: Post) -> Explanation:
+def explain(scorer: Scorer, post: Post, memory: Memory | None = None) -> Explanation:
     """Tell how many points each word moved the scores of a post.
 
     Words are links, dates, phones and marks too; all dates count as one word, all phones as
-    another, for the model sees no difference. `engagement` is the general one, without page
-    memory. Where the status is not `ok` the moves are as small as the score's own doubt
-    makes them. A word of a very long post that was not asked about is left out: its move is
-    not known.
+    another, for the model sees no difference. With a memory the score is personal, but words
+    move the general engagement, for memory looks at whole posts. Where the status is not `ok`
+    the moves are as small as the score's own doubt makes them. A word of a very long post that
+    was not asked about is left out: its move is not known.
     """
-    score = scorer(post)
+    score = scorer(post, memory)
     places = _places(post.text)
     asked = _frequent(places)
     points = _points(scorer, [post.text, *(_without(post.text, places[name]) for name in asked)])

@@ -1,5 +1,7 @@
 """Whether a post is one that the model may speak about."""
 
+import re
+
 import numpy as np
 import numpy.typing as npt
 
@@ -12,6 +14,24 @@ MIN_WORDS = 4
 MIN_RUSSIAN = 0.5
 # Repeating the same few words is not writing; real posts stay far below.
 MAX_REPEATS = 0.75
+# A whole post in capitals, or one longer than a network takes: not one training post in five hundred is.
+MAX_CAPITALS = 0.8
+MAX_LETTERS = 16_500
+# A typo and a name are unknown words too, and weigh much in a short post.
+FORGIVEN = 1
+# From so many words on a share of them says something.
+ENOUGH_WORDS = 8
+
+# Verse: not one training post in a thousand is nothing but short capitalised lines without a fact.
+_VERSE_LINES = 6
+_VERSE_LINE = re.compile(r"\s*[«\"–—-]?\s*[А-ЯЁ].{10,50}")
+_FACT = re.compile(r"[\d#@/]")
+# What is written for a program and not for a resident: tags, templates, orders to a model.
+_TAG = re.compile(r"</?[a-z][^<>]{0,80}>|<!--|\{\{|\{%", re.IGNORECASE)
+_ORDER = re.compile(
+    r"(?:игнорир|забуд|отмен|ignore|disregard|forget)\w*\W+(?:\w+\W+){0,4}(?:инструкци|указани|промпт|instruction|prompt)",
+    re.IGNORECASE,
+)
 
 _REPEATS = FEATURES.index("repeats")
 
@@ -29,9 +49,30 @@ def judge(batch: Batch, features: npt.NDArray[np.float32], min_known: float) -> 
     short = words < MIN_WORDS
     # One or two foreign words say nothing of the language; a short post is just short.
     foreign = (words > 0) & (russian / size < MIN_RUSSIAN)
-    odd = (known / size < min_known) | ((features[:, _REPEATS] > MAX_REPEATS) & (words >= 8))
+    full = (batch.flags[:, FLAG["is.word"]] > 0) & (batch.flags[:, FLAG["word.function"]] == 0)
+    capitals = _count(batch, full & (batch.flags[:, FLAG["case.upper"]] > 0)) / np.maximum(_count(batch, full), 1)
+    odd = ((known + FORGIVEN) / size < min_known) | np.fromiter(map(_is_odd, batch.texts), bool, len(batch))
+    odd |= ((features[:, _REPEATS] > MAX_REPEATS) | (capitals > MAX_CAPITALS)) & (words >= ENOUGH_WORDS)
     statuses = np.select([foreign, short, odd], ["not_russian", "too_short", "unfamiliar"], "ok")
     return [str(status) for status in statuses]
+
+
+def _is_odd(text: str) -> bool:
+    """Whether a text is verse, written for a program, or too long for a post."""
+    if len(text) > MAX_LETTERS or ("<" in text or "{" in text) and _TAG.search(text):
+        return True
+    # A regular expression over every text would cost more than the rest of the judgement.
+    if ("нструкци" in text or "казани" in text or "ромпт" in text or "nstruct" in text or "rompt" in text) and (
+        _ORDER.search(text)
+    ):
+        return True
+    return text.count("\n") >= _VERSE_LINES - 1 and _is_verse(text)
+
+
+def _is_verse(text: str) -> bool:
+    lines = [line for line in text.split("\n") if line.strip()]
+    short = sum(_VERSE_LINE.fullmatch(line) is not None for line in lines)
+    return len(lines) >= _VERSE_LINES and short > 0.8 * len(lines) and not _FACT.search(text)
 
 
 def known_share(batch: Batch) -> npt.NDArray[np.float64]:

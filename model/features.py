@@ -146,7 +146,7 @@ def _marks(texts: Sequence[str]) -> Floats:
     dot, space, line, dash = ord("."), ord(" "), ord("\n"), ord("-")
     end = (after == 0) & ((here == ord("…")) | ((here == dot) & (before == dot) & (codes[at - 2] == dot)))
     found = {
-        "text.stops": (here == dot) & ((after == space) | (after == line)),
+        "text.stops": (here == dot) & ((after == space) | (after == line) | (after == 0)),
         "text.dashes": np.isin(here, [ord("–"), ord("—"), dash]) & (before == space) & (after == space),
         "text.bullets": (here == dash) & (before == line),
         "text.cut": end | ((here == ord("…")) & (before == ord("[")) & (after == ord("]"))),
@@ -180,26 +180,23 @@ FEATURES = (
 )
 
 
-def _sums(batch: Batch, limit: int | None = None) -> Floats:
-    """Sum the flags of each post, of its first `limit` pieces where given."""
-    sizes = np.diff(batch.bounds)
-    rows, bounds = batch.rows, batch.bounds
-    if limit is not None:
-        place = np.arange(len(rows)) - np.repeat(bounds[:-1], sizes)
-        rows = rows[place < limit]
-        bounds = np.concatenate([[0], np.cumsum(np.minimum(sizes, limit))])
-    ones = np.ones(len(rows), np.float32)
-    return sp.csr_matrix((ones, rows, bounds), shape=(len(sizes), len(batch.flags))) @ batch.flags  # type: ignore[no-any-return]
+def _sums(batch: Batch, kept: Bools | None = None) -> Floats:
+    """Sum the flags of each post, of its `kept` pieces where given."""
+    ones = np.ones(len(batch.rows), np.float32) if kept is None else kept.astype(np.float32)
+    return sp.csr_matrix((ones, batch.rows, batch.bounds), shape=(len(batch), len(batch.flags))) @ batch.flags  # type: ignore[no-any-return]
 
 
 def measure(batch: Batch) -> Floats:
     """Measure all FEATURES of a batch: (posts × features)."""
-    total, lead = _sums(batch), _sums(batch, LEAD)
-    sizes = np.diff(batch.bounds).astype(np.float32)
+    plain = batch.plain()
+    sizes = np.diff(plain.bounds).astype(np.float32)
+    counted = ~batch.decoration()
+    before: Ints = np.cumsum(counted) - counted - np.repeat(plain.bounds[:-1], np.diff(batch.bounds))
+    total, lead = _sums(batch), _sums(batch, before < LEAD)
     size = np.maximum(sizes, 1)[:, None]
     lead_size = np.clip(sizes, 1, LEAD)[:, None]
     marks = _marks(batch.texts)
-    company = _company(batch)
+    company = _company(plain)
     blocks = [
         np.log1p(sizes)[:, None],
         (marks[:, _COLUMN["text.letters"]] / size[:, 0])[:, None],

@@ -1,9 +1,9 @@
 """The recipe of all heads: linear opinions first, then small trees over opinions and form.
 
 A head is what the model says about one thing. Every linear head gives an opinion about
-every post. Boosted trees weigh the opinions on usefulness together with the named features
-and give the grade; others give the reactions, half and half with the linear opinion on
-each; logistic heads over the same inputs give type and checklist.
+every post; on reactions it is the last word. Boosted trees weigh the opinions on usefulness
+together with the named features and give the grade; logistic heads over the same inputs
+give type and checklist.
 """
 
 from collections.abc import Iterable, Mapping
@@ -20,6 +20,7 @@ from model.features import FEATURES, measure
 from model.lexicon import Batch
 from model.linear import LinearHeads, Vocabulary
 from model.score import CHECKLIST, REACTIONS, TYPES
+from model.text import DECORATION
 
 Floats = npt.NDArray[np.float32]
 
@@ -34,13 +35,13 @@ GRADE_HEADS = (
 REACTION_HEADS = ("any", *REACTIONS)
 LINEAR_HEADS = GRADE_HEADS + REACTION_HEADS
 
-# Decoration that an administrator adds in a second and a resident gains nothing from:
-# usefulness must not see it, or it would be gamed with it.
-DECORATION = ("exclamation", "shout", "emoji", "upper", "title", "hashtag", "text.lines", "text.bullets",
-              "text.quotes", "text.dashes", "text.letters", "mention")  # fmt: skip
+# Features that usefulness must not see: decoration, capitals, how the text is laid out.
+LAYOUT = (*DECORATION, "upper", "title", "text.lines", "text.bullets", "text.quotes", "text.dashes", "text.letters",
+          "size.word")  # fmt: skip
+PLAIN = np.array([not any(mark in name for mark in LAYOUT) for name in FEATURES])
 
 STACK = (*(f"linear.{name}" for name in GRADE_HEADS), *FEATURES)
-STACK_PLAIN = np.array([n for n, name in enumerate(STACK) if not any(mark in name for mark in DECORATION)])
+STACK_PLAIN = np.flatnonzero(np.concatenate([np.ones(len(GRADE_HEADS), bool), PLAIN]))
 
 # Standardised inputs of linear parts are cut here: one odd post must not shout.
 CLIP = 4.0
@@ -74,11 +75,6 @@ def multiply_rows(left: Floats, right: Floats) -> Floats:
     indices = np.tile(np.arange(width, dtype=np.int32), rows)
     bounds = np.arange(0, (rows + 1) * width, width, dtype=np.int32)
     return sp.csr_matrix((left.ravel(), indices, bounds), shape=left.shape) @ right  # type: ignore[no-any-return]
-
-
-def blend(linear: npt.NDArray[Any], trees: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
-    """A residual by two heads that err in different ways."""
-    return (linear + trees) / 2  # type: ignore[no-any-return]
 
 
 def sigmoid(values: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
@@ -150,11 +146,8 @@ class Heads:
         """Ask every head about every post of the batch."""
         inputs, reactions = self.opinions(batch)
         with _threads().limit(limits=1, user_api="openmp"):
-            grade = np.clip(self.trees["usefulness"].predict(inputs[:, STACK_PLAIN]), 0, 4)
-            residual = {
-                name: blend(linear, self.trees[name].predict(inputs))
-                for name, linear in zip(REACTION_HEADS, reactions.T, strict=True)
-            }
+            grade = np.clip(self.trees.predict(inputs[:, STACK_PLAIN]), 0, 4)
+        residual = dict(zip(REACTION_HEADS, reactions.T.astype(np.float64), strict=True))
         low, high = interval(grade, self.spread)
         logits = multiply_rows(self.stack_scaling(inputs), self.logistic) + self.logistic_bias
         kinds, present, applies = np.split(logits.astype(np.float64), [len(TYPES), len(TYPES) + len(CHECKLIST)], axis=1)

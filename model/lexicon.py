@@ -8,7 +8,7 @@ chunk, and the first post of a cold one costs some milliseconds more.
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import chain
 from threading import RLock
@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from model.morphology import GRAMMEMES, Parse
-from model.text import SHAPES, chunks, normalise, pieces, shape
+from model.text import DECORATION, SHAPES, chunks, normalise, pieces, shape
 from model.words import FAMILIES
 
 # What is true or false of one piece; the columns of the flag table.
@@ -55,6 +55,7 @@ ROLES = {
     "word": ("is.word",),
     "verb": ("gram.VERB", "gram.INFN"),
     "past_verb": ("gram.past",),
+    "decoration": tuple(f"shape.{name}" for name in DECORATION),
 }
 ROLE = {name: np.uint32(1 << number) for number, name in enumerate(ROLES)}
 _ROLES_OF = np.array(
@@ -109,6 +110,17 @@ class Batch:
 
     def __len__(self) -> int:
         return len(self.texts)
+
+    def decoration(self) -> npt.NDArray[np.bool_]:
+        """Which of the `rows` are decoration."""
+        marked: npt.NDArray[np.bool_] = (self.roles[self.rows] & ROLE["decoration"]) != 0
+        return marked
+
+    def plain(self) -> "Batch":
+        """The same posts without decoration; the texts stay as they are."""
+        kept = ~self.decoration()
+        before = np.concatenate([[0], np.cumsum(kept, dtype=np.int32)]).astype(np.int32)
+        return replace(self, rows=self.rows[kept], bounds=before[self.bounds])
 
 
 class Lexicon:

@@ -74,7 +74,7 @@ class Vocabulary:
 
     def design(self, batch: Batch) -> sp.csr_matrix:
         """Weigh lemmas and pairs of a batch: (posts × vocabulary), sublinear tf-idf, rows of length 1."""
-        posts, terms = self._terms(batch)
+        posts, terms = self._terms(batch.plain())
         keys = posts * np.int64(len(self)) + terms
         keys.sort()
         first = np.flatnonzero(np.diff(keys, prepend=-1))
@@ -106,6 +106,7 @@ class Vocabulary:
         Columns stay in the order of the text, so that sums do not depend on the order in
         which the lexicon met the pieces.
         """
+        batch = batch.plain()
         lemmas = batch.lemmas[batch.rows]
         values = np.where(lemmas >= 0, self.idf[lemmas], self.idf[: len(self.lemmas)].max(initial=1.0))
         matrix = sp.csr_matrix(

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Page = tuple[str | None, str | None]
+NAMELESS: Page = (None, None)
 
 DAY = 86400.0
 RIPE = 2.0  # days until a post's counts are in
@@ -184,12 +185,18 @@ class Memory:
         """Build the memory of every page among the posts. Posts without a date or counts are left out.
 
         A page is told by platform and page_id; posts that name no page make one page of their own.
+        A memory of one page also speaks of drafts that name none, and a nameless page of any draft.
         """
         pages: dict[Page, list[Post]] = {}
         for post in posts:
             if post.moment is not None and any(known_sum(post, head) is not None for head in REACTION_HEADS):
                 pages.setdefault(post.page, []).append(post)
         return cls({page: sorted(earlier, key=_order) for page, earlier in pages.items()}, scorer)
+
+    @property
+    def pages(self) -> tuple[Page, ...]:
+        """The pages that it remembers."""
+        return tuple(self._shelves)
 
     def recall(self, posts: Sequence[Post], batch: Batch, general: Mapping[str, Floats]) -> list[Recall | None]:
         """Ask the memory about posts of a batch; None where it has nothing to add.
@@ -217,14 +224,22 @@ class Memory:
         """Posts that a page can speak of: number, day and count of ripe posts, by page and window."""
         asked: dict[tuple[Page, tuple[int, int]], list[tuple[int, float, int]]] = {}
         for number, post in enumerate(posts):
-            shelf = self._shelves.get(post.page)
-            if shelf is None:
+            page = self._page_of(post)
+            if page is None:
                 continue
+            shelf = self._shelves[page]
             day = _day(post) if post.moment else shelf.days[-1] + RIPE
             ripe = int(np.searchsorted(shelf.days, day - RIPE, side="right"))
             if ripe >= MIN_POSTS:
-                asked.setdefault((post.page, shelf.window(ripe)), []).append((number, day, ripe))
+                asked.setdefault((page, shelf.window(ripe)), []).append((number, day, ripe))
         return asked
+
+    def _page_of(self, post: Post) -> Page | None:
+        """The page that speaks of a post: its own, or the only one there is where either names none."""
+        if post.page in self._shelves:
+            return post.page
+        only = next(iter(self._shelves), None) if len(self._shelves) == 1 else None
+        return only if NAMELESS in (only, post.page) else None
 
     def _posterior(self, page: Page, start: int, stop: int) -> Posterior:
         with self._lock:

@@ -112,6 +112,10 @@ _SHAPES = [
 
 SHAPES = tuple(dict.fromkeys(name for name, _ in _SHAPES))
 
+# Shapes that an administrator adds in a second and a resident gains nothing from. They are
+# counted and no more: no words, no part of a length, or usefulness would be gamed with them.
+DECORATION = ("mention", "hashtag", "shout", "exclamation", "emoji")
+
 
 def shape(piece: str) -> str | None:
     """Name the shape of a piece, or None for a plain word.

@@ -116,7 +116,8 @@ def score(asked: ScoreRequest, scorer: Ready, limits: Limits) -> Any:
     if asked.explain and len(asked.posts) > limits.max_explained:
         raise TooManyPosts(f"С explain оценивается не больше {limits.max_explained} постов. Разделите запрос.")
     entries = [rows.admitted(post, limits.max_characters) for post in asked.posts]
-    scored = list(rows.score(scorer, entries, _memory(scorer, asked.history, limits)))
+    memory = _memory(scorer, asked.history, limits)
+    scored = list(rows.score(scorer, entries, memory, neighbours=asked.neighbours))
     if asked.explain:
         for row, entry in zip(scored, entries, strict=True):
             row["words"] = _words(scorer, entry) if isinstance(entry, Post) else None

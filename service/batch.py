@@ -145,12 +145,16 @@ def remember(scorer: Scorer, records: Iterable[Record]) -> Memory:
 
 
 def run(
-    scorer: Scorer, records: Iterable[Record], memory: Memory | None, write: Callable[[dict[str, Any]], None]
+    scorer: Scorer,
+    records: Iterable[Record],
+    memory: Memory | None,
+    write: Callable[[dict[str, Any]], None],
+    neighbours: bool = False,
 ) -> Tally:
     """Score records and write their rows. Raises Complaint where there is nothing to score."""
     tally = Tally()
     start = time.perf_counter()
-    for row in rows.score(scorer, records, memory):
+    for row in rows.score(scorer, records, memory, neighbours=neighbours):
         write(row)
         tally.add(row)
     if not tally.rows:

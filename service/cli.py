@@ -13,7 +13,7 @@ from typer.core import TyperCommand, TyperGroup
 from service.complaint import Complaint, reason
 
 if TYPE_CHECKING:
-    from model import Scorer
+    from model import Memory, Scorer
     from service.settings import Settings
 
 UNUSABLE = 2
@@ -189,6 +189,13 @@ def score(
             show_default=False,
         ),
     ] = "none",
+    neighbours: Annotated[
+        bool,
+        typer.Option(
+            "--neighbours", metavar="", help="Добавить к строке до трёх похожих прежних постов и что они собрали.",
+            rich_help_panel=OPTIONS,
+        ),
+    ] = False,
     model: ModelOption = None,
 ) -> None:  # fmt: skip
     """Оценить архивы постов.
@@ -207,10 +214,13 @@ def score(
         raise Complaint("no_input", "Не указано, что оценивать: merilo score INPUT… -o OUT")
     if out is None:
         raise Complaint("no_output", "Не указано, куда писать: добавьте -o имя.csv или -o имя.jsonl")
-    from service import batch, terminal
+    if neighbours and history == "none":
+        raise Complaint("no_history", "Похожие прежние посты берутся из истории: добавьте --history self или ФАЙЛ")
+    from service import batch, rows, terminal
     from service.archive import check_output, open_output
 
     check_output(out)
+    columns = (*rows.COLUMNS, rows.NEIGHBOURS) if neighbours else rows.COLUMNS
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(TERMINATED))  # so that the temporary file is removed
     with ExitStack() as stack:
         taken = batch.collect(inputs, sys.stdin.buffer, stack, out)
@@ -218,8 +228,8 @@ def score(
         scorer = _load(model)
         memory = None if history == "none" else batch.remember(scorer, earlier.records())
         size = taken.size()
-        with open_output(out) as writer, terminal.progress(size) as progress:
-            tally = batch.run(scorer, taken.records(progress), memory, writer.write)
+        with open_output(out, columns) as writer, terminal.progress(size) as progress:
+            tally = batch.run(scorer, taken.records(progress), memory, writer.write, neighbours)
     terminal.show_tally(tally, str(out), taken.skipped)
     raise typer.Exit(SOME_REFUSED if tally.refused else 0)
 
@@ -236,6 +246,15 @@ def explain(
     as_json: Annotated[
         bool, typer.Option("--json", metavar="", help="Строка результата и слова как JSON", rich_help_panel=OPTIONS)
     ] = False,
+    history: Annotated[
+        str | None,
+        typer.Option(
+            "--history",
+            metavar="ФАЙЛ",
+            help="Архив прежних постов вашей страницы, с датами и реакциями: отклик станет личным.",
+            rich_help_panel=OPTIONS,
+        ),
+    ] = None,
     model: ModelOption = None,
 ) -> None:  # fmt: skip
     """Объяснить оценки одного черновика: чего не хватает, какие слова помогли и помешали.
@@ -245,15 +264,23 @@ def explain(
     merilo explain черновик.txt
 
     echo "Завтра не будет воды на улице Садовой" | merilo explain -
+
+    merilo explain черновик.txt --history стена.json
     """
     from dataclasses import asdict
 
     from model.explain import explain as explain_post
     from service import draft, rows, terminal
 
+    if file == history == "-":
+        raise Complaint("no_history", "И черновик, и история — стандартный ввод. Дайте что-то одно файлом.")
     post = draft.read(file, sys.stdin.buffer)
-    explanation = explain_post(_load(model), post)
+    scorer = _load(model)
+    memory = _history(scorer, history) if history else None
+    explanation = explain_post(scorer, post, memory)
     row = rows.scored(post, explanation.score)
+    if memory:
+        row[rows.NEIGHBOURS] = [asdict(near) for near in explanation.score.neighbours]
     if as_json:
         import json
 
@@ -261,6 +288,50 @@ def explain(
         typer.echo(json.dumps({**row, "words": words}, ensure_ascii=False, indent=2))
     else:
         terminal.show_explanation(row, list(explanation.words))
+
+
+@app.command(cls=Command, rich_help_panel=COMMANDS, options_metavar="[ПАРАМЕТРЫ]", no_args_is_help=True)
+def drift(
+    inputs: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="INPUT", help="Архивы постов, как у score; - — стандартный ввод.", rich_help_panel=ARGUMENTS
+        ),
+    ] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", metavar="", help="Числа как JSON", rich_help_panel=OPTIONS)
+    ] = False,
+    model: ModelOption = None,
+) -> None:
+    """Сравнить архив с постами, на которых училась модель, и сказать, можно ли ей там верить.
+
+    Примеры:
+
+    merilo drift стена.json
+
+    merilo drift выгрузки/ --json
+    """
+    if not inputs:
+        raise Complaint("no_input", "Не указано, что сравнивать: merilo drift INPUT…")
+    from model.drift import measure_drift
+    from service import batch, rows, terminal
+
+    with ExitStack() as stack:
+        taken = batch.collect(inputs, sys.stdin.buffer, stack)
+        scorer = _load(model)
+        if "reference" not in scorer.manifest:
+            raise Complaint("no_reference", "Эта модель не помнит, на чём училась. Обучите её заново: make train.")
+        with terminal.progress(taken.size()) as progress:
+            found = measure_drift(scorer, rows.posts(taken.records(progress)))
+    if not found.posts:
+        raise Complaint("no_records", "Нет ни одного поста: сравнивать нечего.")
+    if as_json:
+        import json
+        from dataclasses import asdict
+
+        typer.echo(json.dumps({**asdict(found), "verdict": found.verdict}, ensure_ascii=False, indent=2))
+    else:
+        terminal.show_drift(found)
 
 
 @app.command(cls=Command, rich_help_panel=COMMANDS, options_metavar="[ПАРАМЕТРЫ]")
@@ -306,6 +377,20 @@ def card(model: ModelOption = None) -> None:
     from service.terminal import show_card
 
     show_card(_load(model))
+
+
+def _history(scorer: "Scorer", name: str) -> "Memory":
+    """The memory of one page from an archive of its posts."""
+    from service import batch
+
+    with ExitStack() as stack:
+        memory = batch.remember(scorer, batch.collect([name], sys.stdin.buffer, stack).records())
+    if len(memory.pages) > 1:
+        raise Complaint(
+            "many_pages",
+            f"В {name} посты {len(memory.pages)} страниц, и неясно, чей черновик. Оставьте в архиве одну страницу.",
+        )
+    return memory
 
 
 def _settings() -> "Settings":

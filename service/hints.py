@@ -79,6 +79,21 @@ SCORE_NAMES = {
     "usefulness": "Польза",
     "engagement": "Отклик",
 }
+# Keys are those of model.drift.MEASURES.
+MEASURE_NAMES = {
+    "length": "длина, знаков",
+    "known_words": "доля знакомых слов",
+    "usefulness": "польза",
+    "engagement": "отклик",
+    "type": "типы постов",
+    "status": "статусы",
+}
+DRIFT_NAMES = {
+    "none": "как в обучении",
+    "moderate": "заметно иначе",
+    "strong": "совсем иначе",
+}
+
 REACTION_NAMES = {
     "likes": "лайки",
     "comments": "комментарии",

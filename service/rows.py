@@ -1,7 +1,7 @@
 """Output rows: whose post, its scores, its error. One shape for files and for HTTP."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from dataclasses import asdict, replace
 from itertools import islice
 from typing import Any
 
@@ -13,11 +13,18 @@ from service.record import Refusal, Row
 
 COLUMNS = (*IDENTITY, *ROW, "error")
 
+# What a row tells on demand: the earlier posts that the page memory leant on.
+NEIGHBOURS = "neighbours"
+
 CHUNK = 1000
 
 
 def score(
-    scorer: Scorer, records: Iterable[Any], memory: Memory | None = None, longest: int = LONGEST
+    scorer: Scorer,
+    records: Iterable[Any],
+    memory: Memory | None = None,
+    longest: int = LONGEST,
+    neighbours: bool = False,
 ) -> Iterator[dict[str, Any]]:
     """Score records lazily: one output row a record, in their order, refused ones in their place."""
     source = iter(records)
@@ -25,9 +32,11 @@ def score(
         scores = scorer.map([entry for entry in chunk if isinstance(entry, Post)], memory)
         for entry in chunk:
             if isinstance(entry, Refusal):
-                yield refused(entry, scorer.info["id"])
+                row, near = refused(entry, scorer.info["id"]), None
             else:
-                yield scored(entry, next(scores))
+                found = next(scores)
+                row, near = scored(entry, found), list(map(asdict, found.neighbours))
+            yield row | {NEIGHBOURS: near} if neighbours else row
 
 
 def scored(post: Post, score: Score) -> dict[str, Any]:

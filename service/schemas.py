@@ -56,6 +56,7 @@ class ScoreRequest(BaseModel):
     explain: bool = Field(
         False, description=f"Показать слова, которые сдвинули оценки; не больше {Settings().max_explained} постов"
     )
+    neighbours: bool = Field(False, description="Показать до трёх похожих прежних постов из history")
     history: list[AnyPost] | None = Field(
         None,
         description="Прежние посты тех же страниц с датами и реакциями: отклик станет личным. Негодные пропускаются",
@@ -73,6 +74,18 @@ class ErrorAnswer(BaseModel):
     """The answer to a request that is not served."""
 
     error: ErrorInfo
+
+
+class Near(BaseModel):
+    """An earlier post of the page that the page memory leant on."""
+
+    post_id: str | None
+    date: str | None
+    likes: Count
+    comments: Count
+    reposts: Count
+    lift: float = Field(description="Во сколько раз реакций было больше, чем обычно на странице; 1 — как обычно")
+    likeness: float = Field(description="Близость по словам, от 0 до 1")
 
 
 class Word(BaseModel):
@@ -108,6 +121,7 @@ class ScoreRow(BaseModel):
     status: Status | None = Field(description="ok или почему оценкам не стоит верить")
     model: str = Field(description="Имя модели, давшей оценки")
     error: ErrorInfo | None
+    neighbours: list[Near] | None = Field(None, description="Только при neighbours: true; самые похожие — первыми")
     words: list[Word] | None = Field(None, description="Только при explain: true; сильнейшие — первыми")
 
 

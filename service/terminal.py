@@ -9,13 +9,23 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from service import card
+from service import card, neighbours
 from service.batch import Tally
-from service.hints import CHECKLIST_HINTS, REACTION_NAMES, SCORE_NAMES, STATUS_NAMES, TYPE_NAMES
+from service.hints import (
+    CHECKLIST_HINTS,
+    DRIFT_NAMES,
+    MEASURE_NAMES,
+    REACTION_NAMES,
+    SCORE_NAMES,
+    STATUS_NAMES,
+    TYPE_NAMES,
+)
 from service.record import REASONS
+from service.rows import NEIGHBOURS
 
 if TYPE_CHECKING:
     from model import Scorer
+    from model.drift import Drift
 
 BAR = 30
 WORDS = 8
@@ -82,12 +92,25 @@ def show_explanation(row: dict[str, Any], words: list[Any]) -> None:
     )
     parts = ", ".join(f"{label} {number(row[f'engagement_{name}'])}" for name, label in REACTION_NAMES.items())
     console.print(f"  отклик: {parts}; 50 — как у обычного поста страницы")
+    if NEIGHBOURS in row:
+        _show_memory(console, row)
     console.print(f"Похоже на: {TYPE_NAMES[row['type']]}\n")
     console.print(_checklist(row["checklist"]))
     for name, label in SCORE_NAMES.items():
         console.print()
         console.print(_moved(f"{label}: подняли", words, name, 1), style="green", markup=False)
         console.print(_moved(f"{label}: снизили", words, name, -1), style="red", markup=False)
+
+
+def _show_memory(console: Console, row: dict[str, Any]) -> None:
+    """Show what the page's own posts had to say."""
+    if not row["memory_posts"]:
+        console.print("  отклик общий: в истории нет десяти прежних постов с датой и реакциями, или текст неясен")
+        return
+    general = number(row["engagement_general"])
+    console.print(f"  отклик личный: по {row['memory_posts']} прежним постам страницы; без них было бы {general}")
+    for near in row[NEIGHBOURS]:
+        console.print(f"    похожий пост {neighbours.word(near)}", markup=False)
 
 
 def _bar(label: str, value: float) -> Text:
@@ -112,6 +135,46 @@ def _moved(title: str, words: list[Any], score: str, sign: int) -> str:
     moved = sorted((text for text in total if total[text] >= LEAST), key=lambda text: -total[text])
     shown = ", ".join(f"{text} {'+' if sign > 0 else '−'}{number(total[text], 1)}" for text in moved[:WORDS])
     return f"{title}: {shown or 'нет'}"
+
+
+def show_drift(found: "Drift") -> None:
+    """Show an archive beside the training posts: the verdict in words first, then the measures."""
+    console = Console(highlight=False)
+    console.print(word_verdict(found), markup=False, soft_wrap=True)
+    console.print()
+    table = Table("", "Здесь", "В обучении", "PSI", "", box=None, pad_edge=False)
+    for measure in found.measures:
+        told = (_middle(measure.name, value) for value in (measure.middle, measure.usual))
+        table.add_row(MEASURE_NAMES[measure.name], *told, number(measure.index, 2), DRIFT_NAMES[measure.level])
+    console.print(table)
+    console.print(
+        "Числа — медианы, слова — самое частое. PSI — индекс устойчивости долей: до 0,1 различий нет, "
+        "от 0,25 они сильны.",
+        style="dim",
+    )
+
+
+def word_verdict(found: "Drift") -> str:
+    """Whether the model may be trusted on an archive, in one or two sentences."""
+    strange = (
+        f"Постов {number(found.posts)}, из них модель не ручается за {number(100 * found.strange, 1)} % "
+        f"(в обучении {number(100 * found.strange_usual, 1)} %)."
+    )
+    drifted = ", ".join(MEASURE_NAMES[one.name] for one in found.measures if one.level == "strong")
+    return {
+        "few": f"Постов {number(found.posts)}: мало, чтобы судить. Дайте хотя бы сто.",
+        "trust": f"Модели можно верить: посты такие же, как в обучении. {strange}",
+        "caution": f"Верьте с оговоркой: отличаются {drifted}. Сравнивайте посты между собой, но не с другими "
+        f"страницами. {strange}",
+        "distrust": f"Верить нельзя: таких постов модель не видела. {strange}",
+    }[found.verdict]
+
+
+def _middle(name: str, value: float | str) -> str:
+    """A median or the commonest name as people read it."""
+    if isinstance(value, str):
+        return TYPE_NAMES[value] if name == "type" else STATUS_NAMES[value].split(":")[0]
+    return number(value, 2) if name == "known_words" else number(value)
 
 
 def show_card(scorer: "Scorer") -> None:

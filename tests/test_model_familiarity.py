@@ -15,7 +15,8 @@ OUTAGE = "Завтра с 9:00 до 17:00 на улице Садовой не б
     [
         pytest.param(OUTAGE, "ok", id="russian"),
         pytest.param("Приглашаем на концерт [club1|ДК] 🎉 #афиша https://example.ru", "ok", id="russian with marks"),
-        pytest.param("ВНИМАНИЕ! ЗАВТРА НА УЛИЦЕ САДОВОЙ НЕ БУДЕТ ВОДЫ", "ok", id="capitals"),
+        pytest.param("ВНИМАНИЕ! ЗАВТРА НА УЛИЦЕ САДОВОЙ НЕ БУДЕТ ВОДЫ", "unfamiliar", id="capitals"),
+        pytest.param("ОТКЛЮЧЕНИЕ ВОДЫ. Завтра с утра на улице Садовой не будет воды", "ok", id="a heading in capitals"),
         pytest.param("Tomorrow there will be no water in the village, please call us", "not_russian", id="english"),
         pytest.param("Huomei koulus pietäh rahvahan pruazniekku, kaikkii kučutah", "not_russian", id="karelian"),
         pytest.param("Иртәгә авылыбызда Сабантуй бәйрәме була, барыгызны да көтәбез", "not_russian", id="tatar"),

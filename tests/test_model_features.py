@@ -255,7 +255,7 @@ def plain_marks(text):
     return {
         "text.letters": len(text),
         "text.quotes": text.count("«") + text.count('"') / 2,
-        "text.stops": text.count(". ") + text.count(".\n"),
+        "text.stops": text.count(". ") + text.count(".\n") + text.endswith("."),
         "text.commas": text.count(","),
         "text.bullets": sum(map(text.count, ("•", "✅", "▪", "📌", "\n-"))),
         "text.lines": text.count("\n"),

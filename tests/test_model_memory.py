@@ -112,7 +112,6 @@ def test_ten_earlier_posts_are_needed(ask, draft, posts, asked):
     [
         pytest.param([], id="nothing"),
         pytest.param(page(days=9), id="few"),
-        pytest.param(page(platform="vk", page_id="other"), id="another page"),
         pytest.param([replace(post, date=None) for post in page()], id="no dates"),
         pytest.param([replace(post, date="вчера") for post in page()], id="unreadable dates"),
         pytest.param(
@@ -153,6 +152,27 @@ def test_pages_are_remembered_apart(scorer, draft):
     assert of_a.engagement > of_b.engagement
     assert of_a == scorer(replace(draft, page_id="a"), Memory.of(scorer, liked))
     assert of_nobody == scorer(draft)
+
+
+def test_another_page_has_no_say(scorer, ask, draft):
+    post = replace(draft, platform="vk", page_id="mine")
+    assert ask(post, page(platform="vk", page_id="other")) == scorer(post)
+
+
+@pytest.mark.parametrize("named", ["draft", "page"])
+def test_only_page_speaks_where_either_names_none(ask, draft, named):
+    """A person pastes a draft without saying where, or an archive without saying whose."""
+    name = {"platform": "vk", "page_id": "5"}
+    post, earlier = (replace(draft, **name), page()) if named == "draft" else (draft, page(**name))
+    assert ask(post, earlier) == ask(draft, page())
+
+
+def test_of_two_pages_none_speaks_of_a_nameless_draft(scorer, draft):
+    memory = Memory.of(scorer, [*page(page_id="a"), *page()])
+    assert set(memory.pages) == {(None, "a"), (None, None)}
+    assert scorer(draft, memory).memory_posts
+    memory = Memory.of(scorer, [*page(page_id="a"), *page(page_id="b")])
+    assert scorer(draft, memory) == scorer(draft)
 
 
 @pytest.mark.parametrize("text", [CONCERT, REPAIR])

@@ -1,8 +1,10 @@
 """The scorer: one path for one post and for many."""
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from itertools import count, islice
 
+import numpy as np
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -151,6 +153,26 @@ def test_outage_is_useful_and_a_greeting_is_not(scorer):
     greeting = "Дорогие земляки! От всей души поздравляем вас с праздником! Желаем счастья, здоровья и благополучия!"
     outage, greeted = scorer.map([Post(OUTAGE), Post(greeting)])
     assert outage.usefulness > greeted.usefulness + 20
+
+
+@pytest.mark.parametrize(
+    "decorate",
+    [
+        pytest.param(lambda text: f"🔥🔥 {text} 🎉👍", id="emoji around"),
+        pytest.param(lambda text: text.replace(". ", ". ❗ "), id="emoji within"),
+        pytest.param(lambda text: f"{text}\n\n#новости #район #мы_вместе #важно", id="hashtags at the end"),
+        pytest.param(lambda text: f"#важно {text}", id="a hashtag at the start"),
+        pytest.param(lambda text: f"{text} !!!", id="exclamation marks"),
+    ],
+)
+def test_decoration_does_not_move_usefulness(scorer, posts, decorate):
+    """By construction, not by training: a score that emoji can raise will be raised by them."""
+    plain = [post for post in posts if scorer(post).status == "ok"][:200]
+    dressed = [replace(post, text=decorate(post.text)) for post in plain]
+    said, again = scorer.predict(plain), scorer.predict(dressed)
+    moved = np.abs(25 * (said.grade - again.grade))
+    assert np.quantile(moved, 0.95) == pytest.approx(0, abs=1e-6)
+    assert moved.max() < 7
 
 
 def test_info_names_the_model(scorer):

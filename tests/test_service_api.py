@@ -106,6 +106,19 @@ def test_history_makes_engagement_personal(client):
     assert with_memory[0]["engagement_general"] == ask(client, posts)[0]["engagement"]
 
 
+def test_neighbours_are_told_on_demand(client):
+    history = [{"text": f"{OUTAGE} Дом {day}", "date": f"2026-03-{day:02}", "likes": day} for day in range(1, 31)]
+    posts = [{"text": OUTAGE, "date": "2026-05-01"}, {"text": ""}]
+    near, refused = ask(client, posts, history=history, neighbours=True)
+    assert [set(one) for one in near["neighbours"]] == [
+        {"post_id", "date", "likes", "comments", "reposts", "lift", "likeness"}
+    ] * 3
+    assert {one["date"][:7] for one in near["neighbours"]} == {"2026-03"}
+    assert refused["neighbours"] is None
+    assert ask(client, posts, neighbours=True)[0]["neighbours"] == []
+    assert "neighbours" not in ask(client, posts, history=history)[0]
+
+
 POSTS = st.lists(
     st.fixed_dictionaries({"text": st.text(st.characters(codec="utf-8"), max_size=60) | st.none() | st.integers()}),
     max_size=4,
@@ -267,7 +280,7 @@ def test_texts_go_neither_into_logs_nor_into_errors(client, caplog):
 
 
 def test_a_mistake_of_ours_is_500_and_its_log_has_no_text(app, monkeypatch, caplog):
-    def fail(*_):
+    def fail(*_, **__):
         raise ValueError(SECRET)
 
     monkeypatch.setattr(rows, "score", fail)
@@ -321,7 +334,7 @@ def test_hints_name_whatever_a_row_may_say(client):
 
 
 def test_the_openapi_tells_of_the_fields_and_codes_there_are(app):
-    assert tuple(ScoreRow.model_fields) == (*rows.COLUMNS, "words")
+    assert tuple(ScoreRow.model_fields) == (*rows.COLUMNS, rows.NEIGHBOURS, "words")
     assert Type.__args__ == TYPES
     assert Status.__args__ == STATUSES
     openapi = app.openapi()

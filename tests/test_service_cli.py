@@ -129,6 +129,63 @@ def test_history_makes_engagement_personal(merilo, desk, root):
         assert one["engagement"] == one["engagement_general"] == other["engagement_general"]
 
 
+def test_neighbours_are_told_on_demand(merilo, desk, root):
+    archive = root / "service" / "sample" / "wall.json"
+    for name in ("out.jsonl", "out.csv"):
+        assert merilo("score", archive, "-o", name, "--history", "self", "--neighbours").exit_code == 0
+    near = {row["post_id"]: row["neighbours"] for row in scored(desk / "out.jsonl")}
+    assert any(near.values())
+    for found in near.values():
+        assert all(one["post_id"] in near for one in found)
+    table = list(csv.DictReader(io.StringIO((desk / "out.csv").read_text("utf-8-sig")), delimiter=";"))
+    for cells in table:
+        found = near[cells["post_id"]]
+        assert cells["neighbours"].count(";") == max(0, len(found) - 1)
+        assert all(f"{one['post_id']} {one['date'][:10]}: лайки {one['likes']}" in cells["neighbours"] for one in found)
+
+
+@pytest.fixture
+def history(desk):
+    """A page whose readers like outages better the longer they last."""
+    posts = [
+        {"text": f"{OUTAGE} Дом {day}", "date": f"2026-03-{day:02}", "likes": day, "post_id": day, "page_id": 7}
+        for day in range(1, 31)
+    ]
+    (desk / "history.jsonl").write_text(lines(posts), encoding="utf-8")
+    return "history.jsonl"
+
+
+def test_explain_with_history_is_personal(merilo, history):
+    plain = json.loads(merilo("explain", "--json", stdin=OUTAGE).stdout)
+    told = json.loads(merilo("explain", "--json", "--history", history, stdin=OUTAGE).stdout)
+    assert (told["memory_posts"], plain["memory_posts"]) == (30, 0)
+    assert told["engagement_general"] == plain["engagement"] != told["engagement"]
+    assert [one["likes"] for one in told["neighbours"]] == [int(one["post_id"]) for one in told["neighbours"]]
+    assert told["words"] == plain["words"]
+    assert "neighbours" not in plain
+    shown = merilo("explain", "--history", history, stdin=OUTAGE).stdout
+    assert "по 30 прежним постам" in shown
+    assert shown.count("похожий пост") == len(told["neighbours"]) == 3
+
+
+def test_explain_with_a_short_history_says_that_it_is_not_personal(merilo, desk):
+    (desk / "few.jsonl").write_text(lines([{"text": OUTAGE, "date": "2026-03-01", "likes": 3}] * 9))
+    assert "отклик общий" in merilo("explain", "--history", "few.jsonl", stdin=OUTAGE).stdout
+
+
+def test_drift_says_in_words_whether_to_trust(merilo, desk, root):
+    archive = root / "service" / "sample" / "wall.json"
+    shown = merilo("drift", archive)
+    assert shown.exit_code == 0
+    assert re.match("(Модели можно верить|Верьте с оговоркой)", shown.stdout)
+    told = json.loads(merilo("drift", archive, "--json").stdout)
+    assert (told["posts"], told["verdict"] in {"trust", "caution"}) == (213, True)
+    (desk / "english.jsonl").write_text(lines([{"text": f"There is no water in house {n} today"} for n in range(120)]))
+    assert merilo("drift", "english.jsonl").stdout.startswith("Верить нельзя")
+    (desk / "few.jsonl").write_text(lines(POSTS))
+    assert "мало, чтобы судить" in merilo("drift", "few.jsonl").stdout
+
+
 @pytest.mark.parametrize(
     ("kind", "head", "row"),
     [
@@ -176,6 +233,9 @@ UNUSABLE = {
     "output is input by another name": (["score", "posts.jsonl", "-o", "./folder/../posts.jsonl"], "и вход, и выход"),
     "long output": (["score", "posts.jsonl", "-o", "a" * 300 + ".csv"], "имя слишком длинное"),
     "no history": (["score", "posts.jsonl", "-o", "out.csv", "--history", "нет"], "нет не читается"),
+    "neighbours of nothing": (["score", "posts.jsonl", "-o", "out.csv", "--neighbours"], "добавьте --history"),
+    "two standard inputs": (["explain", "-", "--history", "-"], "и история — стандартный ввод"),
+    "nothing to compare": (["drift", "none.json"], "сравнивать нечего"),
     "no model": (["score", "posts.jsonl", "-o", "out.csv", "--model", "folder"], "В папке folder нет модели"),
     "model is a file": (["model", "--model", "posts.jsonl"], "posts.jsonl"),
     "damaged model": (["model", "--model", "damaged"], "Скопируйте папку"),
@@ -299,13 +359,13 @@ def test_model_shows_what_it_is_and_what_it_was_measured_at(merilo, scorer):
         assert f"{figure['value']:.3f}".replace(".", ",") in said.stdout
 
 
-@pytest.mark.parametrize("command", [[], ["score"], ["explain"], ["serve"], ["model"]], ids=str)
+@pytest.mark.parametrize("command", [[], ["score"], ["explain"], ["serve"], ["model"], ["drift"]], ids=str)
 def test_help_is_russian_with_examples(merilo, command):
     done = merilo(*command, "--help")
     assert done.exit_code == 0
     assert not command or re.search(r"Пример\w*:\s+.*merilo " + command[0], done.stdout)
     words = set(re.findall(r"[A-Za-z]{2,}", re.sub(r"--\w+|MERILO_\w+|\S*[./]\S*", "", done.stdout)))
-    named = {"merilo", "score", "explain", "serve", "model", "INPUT", "OUT", "FILE", "error", "self", "none"}
+    named = {"merilo", "score", "explain", "serve", "model", "drift", "INPUT", "OUT", "FILE", "error", "self", "none"}
     assert words <= named | {"VK", "JSON", "CSV", "HTTP", "Excel", "echo", "zcat"}
 
 

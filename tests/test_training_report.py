@@ -7,7 +7,8 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 
-from training import report
+from training import report, statistics
+from training.ablation import without
 from training.card import write_card
 from training.dataset import POSTS, graded_rows, reacted_rows, read_rows
 from training.figures import draw
@@ -23,6 +24,7 @@ from training.heldout import (
     recall_kernels,
 )
 from training.material import prepare
+from training.statistics import bootstrap
 
 MANIFEST = {"id": "test", "trained_at": "2026-01-01", "seed": 0, "data": {"reacted": 1, "graded": 2, "pages": 3}}
 
@@ -45,7 +47,7 @@ def material(reacted, rows):
 @pytest.fixture(scope="module")
 def metrics(material):
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(report, "ROUNDS", 5)
+        patch.setattr(statistics, "ROUNDS", 5)
         return report.measure(material, [(3, 4), (1, 1), (2, 2)] * 20)
 
 
@@ -93,11 +95,20 @@ def test_interval_and_thresholds_are_learned_on_other_folds(material):
     assert found[odd].mean() < 0.1
 
 
+def test_family_left_out_says_nothing(material):
+    blocks = material.grade_blocks
+    for family in ("lemmas", "letters", "senses", "form"):
+        less = without(blocks, family)
+        assert not np.abs(getattr(less, family)).sum()
+        assert getattr(less, family).shape == getattr(blocks, family).shape
+        assert np.abs(blocks.lemmas).sum() > 0
+
+
 def test_bootstrap_draws_whole_pages():
     groups = np.array(["a"] * 3 + ["b"] * 5)
     drawn = []
-    report.bootstrap(lambda rows: drawn.append(rows) or 0.0, groups)
-    assert len(drawn) == report.ROUNDS
+    bootstrap(lambda rows: drawn.append(rows) or 0.0, groups)
+    assert len(drawn) == statistics.ROUNDS
     for rows in drawn:
         times = np.bincount(rows, minlength=8)
         assert set(times[:3]) == {times[0]}
@@ -106,7 +117,7 @@ def test_bootstrap_draws_whole_pages():
 
 
 def test_bootstrap_of_nothing_is_not_a_number():
-    assert np.isnan(report.bootstrap(lambda rows: 1.0, np.zeros(0, str))).all()
+    assert np.isnan(bootstrap(lambda rows: 1.0, np.zeros(0, str))).all()
 
 
 def test_every_figure_has_its_interval(metrics):
@@ -123,6 +134,16 @@ def test_figures_are_plain_json(metrics):
     assert [row["name"] for row in metrics["baselines"]][0] == "постоянное число"
     assert metrics["raters"]["posts"] == 60
     assert metrics["steps"]
+    assert [step["share_of_pages"] for step in metrics["learning_curve"]] == [0.25, 0.5, 0.75, 1]
+    assert {row["of"] for row in metrics["ablation"]} == {
+        "польза, Спирмен",
+        "лайки по тексту, AUC",
+        "лайки с памятью, AUC",
+    }
+    assert {row["slice"] for row in metrics["slices"]} <= {"длина, знаков", "сеть", "вид страницы", "год"}
+    for row in metrics["errors"]:
+        assert 0 <= row["far"] <= 1
+        assert 0 <= row["recall"] <= 1
 
 
 def test_card_tells_every_figure(metrics):

@@ -8,13 +8,11 @@ from sklearn.linear_model import LogisticRegression
 from threadpoolctl import threadpool_limits
 
 from model import Post
-from model.heads import DECORATION, REACTION_HEADS, STACK, STACK_PLAIN, Scaling, sigmoid
+from model.heads import LAYOUT, REACTION_HEADS, STACK, STACK_PLAIN, Scaling, sigmoid
 from model.score import CHECKLIST, TYPES
 from training.dataset import Graded
 from training.stack import (
-    REACTION_TREES,
     Logistic,
-    fit_reaction,
     fit_trees,
     presence_thresholds,
     upper_out_of_fold,
@@ -77,28 +75,15 @@ def test_upper_heads_do_not_see_the_fold(inputs, graded):
         assert (one[FOLDS == 1] != other[FOLDS == 1]).any()
 
 
-@pytest.mark.parametrize("mark", DECORATION)
-def test_grade_does_not_look_at_decoration(mark):
+@pytest.mark.parametrize("mark", LAYOUT)
+def test_grade_does_not_look_at_layout(mark):
     """Exclamation marks and emoji cost nothing: a grade that looks at them is a grade to be gamed."""
     assert any(mark in name for name in STACK)
     assert not [STACK[n] for n in STACK_PLAIN if mark in STACK[n]]
 
 
-def test_reaction_never_known_is_the_usual(inputs):
-    trees = fit_reaction(inputs, np.full(ROWS, np.nan), np.ones(ROWS), 0)
-    assert not trees.predict(inputs).any()
-
-
-def test_unknown_residuals_are_left_out(inputs, grade):
-    residual = np.where(np.arange(ROWS) % 2, grade, np.nan)
-    known = ~np.isnan(residual)
-    whole = fit_reaction(inputs, residual, np.ones(ROWS), 0)
-    part = fit_trees(inputs[known], residual[known], REACTION_TREES, 0, np.ones(known.sum()))
-    np.testing.assert_array_equal(whole.predict(inputs), part.predict(inputs))
-
-
 def test_trees_are_seeded(inputs, grade):
-    one, same, other = (fit_trees(inputs, grade, REACTION_TREES, seed).predict(inputs) for seed in (0, 0, 1))
+    one, same, other = (fit_trees(inputs, grade, seed).predict(inputs) for seed in (0, 0, 1))
     np.testing.assert_array_equal(one, same)
     assert (one != other).any()
 

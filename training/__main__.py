@@ -114,12 +114,14 @@ def _prepare(engagement: Path, usefulness: Path, labels: Path, seed: int) -> Any
 
 
 def _write(out: Path, fitted: Any) -> None:
+    import joblib
+
     from model.folder import save
     from training.card import write_card
 
     now = datetime.now(UTC).replace(microsecond=0)
     manifest = {
-        "id": f"merilo-{now:%Y.%m}-{fitted.manifest['data']['sha256'][:6]}",
+        "id": f"merilo-{now:%Y.%m}-{joblib.hash((fitted.parts, fitted.words, fitted.manifest))[:6]}",
         "trained_at": now.isoformat(),
         **fitted.manifest,
     }

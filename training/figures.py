@@ -7,7 +7,7 @@ import numpy as np
 
 
 def draw(metrics: dict[str, Any], folder: Path) -> list[str]:
-    """Draw reliability, pages and the learning curve into a folder; answers with file names."""
+    """Draw reliability, pages, the learning curve and the ablation into a folder; answers with file names."""
     import matplotlib
 
     matplotlib.use("svg")
@@ -19,6 +19,7 @@ def draw(metrics: dict[str, Any], folder: Path) -> list[str]:
             ("reliability.svg", _reliability),
             ("pages.svg", _pages),
             ("learning.svg", _learning),
+            ("ablation.svg", _ablation),
         )
         if _save(plot, metrics, folder / name)
     ]
@@ -60,6 +61,21 @@ def _pages(axes: Any, metrics: dict[str, Any]) -> bool:
 
 def _learning(axes: Any, metrics: dict[str, Any]) -> bool:
     curve = metrics["learning_curve"]
-    axes.plot([step["share_of_pages"] for step in curve], [step["spearman"] for step in curve], marker="o")
-    axes.set(xlabel="доля страниц в обучении", ylabel="Спирмен пользы", title="Кривая обучения, линейная голова")
+    shares = [step["share_of_pages"] for step in curve]
+    for key, label in (("spearman", "польза, Спирмен"), ("likes", "лайки, AUC")):
+        if all(step[key] is not None for step in curve):
+            axes.plot(shares, [step[key] for step in curve], marker="o", label=label)
+    axes.set(xlabel="доля страниц в обучении", title="Кривая обучения, линейные головы, страницы вне обучения")
+    axes.legend()
     return True
+
+
+def _ablation(axes: Any, metrics: dict[str, Any]) -> bool:
+    rows = [row for row in metrics["ablation"] if row["without"] is not None and row["whole"] is not None][::-1]
+    places = np.arange(len(rows))
+    axes.barh(places, [row["whole"] - row["without"] for row in rows])
+    axes.axvline(0, color="grey", linewidth=0.8)
+    axes.set(yticks=places, yticklabels=[f"{row['family']}\n{row['of']}" for row in rows])
+    axes.tick_params(axis="y", labelsize=6)
+    axes.set(xlabel="на сколько хуже без этого", title="Что даёт каждая часть")
+    return bool(rows)

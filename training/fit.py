@@ -10,8 +10,9 @@ import numpy as np
 import numpy.typing as npt
 from threadpoolctl import threadpool_limits
 
-from model.familiarity import known_share
-from model.heads import REACTION_HEADS, Heads, blend
+from model.drift import describe, lengths, places
+from model.familiarity import judge, known_share
+from model.heads import REACTION_HEADS, Heads, sigmoid
 from model.lexicon import Lexicon
 from model.score import CHECKLIST, TYPES
 from training.calibration import fit_platt, fit_spread
@@ -19,7 +20,7 @@ from training.dataset import Graded, Reacted
 from training.material import Material, prepare
 from training.memory import KERNELS, learn_combination, recall_all
 from training.ridge import Weights
-from training.stack import fit_reactions, fit_upper, presence_thresholds, upper_out_of_fold
+from training.stack import fit_upper, presence_thresholds, upper_out_of_fold
 
 log = logging.getLogger(__name__)
 
@@ -59,7 +60,6 @@ def _fit(m: Material) -> Fitted:
     log.info("головы отклика: %d постов", len(m.rows))
     every = np.arange(len(m.rows))
     reaction_weights = m.reaction_ridge.weights(m.reaction_ridge.fit(every))
-    trees = {"usefulness": upper.trees, **fit_reactions(m.reaction_inputs, m.residual, m.weight, seed)}
     general = reactions_out_of_fold(m)
     calibration = {"useful": fit_platt(grade[natural], graded.grade[natural] >= 2.5)}
     for number, head in enumerate(REACTION_HEADS):
@@ -81,11 +81,18 @@ def _fit(m: Material) -> Fitted:
         "stack_scaling": (upper.scaling.centre, upper.scaling.spread),
         "logistic": upper.table.astype(np.float32),
         "logistic_bias": upper.bias,
-        "trees": trees,
+        "trees": upper.trees,
         "calibration": calibration,
         "thresholds": np.stack([presence_thresholds(logits, graded.present), np.full(len(CHECKLIST), 0.5)]),
         "spread": fit_spread(grade[natural], graded.grade[natural]),
     }
+    slope, intercept = calibration["any"]
+    scores = {
+        "usefulness": 25 * grade[natural],
+        "engagement": 100 * sigmoid(slope * general[:, 0] + intercept),
+        "type": logits[natural, : len(TYPES)].argmax(axis=1),
+    }
+    least_known, reference = _reference(m, parts, scores)
     manifest = {
         "seed": seed,
         "data": {
@@ -102,8 +109,8 @@ def _fit(m: Material) -> Fitted:
         },
         "memory": combination.describe(),
         "usual": {"usefulness": [round(25 * float(q), 1) for q in np.quantile(grade[natural], [0.1, 0.5, 0.9])]},
-        "min_known_words": _least_known(m, parts),
-        "types": {name: round(float(np.mean(graded.kind[natural] == n)), 4) for n, name in enumerate(TYPES)},
+        "min_known_words": least_known,
+        "reference": reference,
     }
     return Fitted(parts, m.morphology.pack(), manifest)
 
@@ -119,10 +126,7 @@ def reactions_out_of_fold(m: Material) -> Floats:
 
 def reactions_of(m: Material, train: npt.NDArray[np.int64], held: npt.NDArray[np.int64]) -> Floats:
     """Residuals of `held` by general heads fitted on `train`: (held × reaction heads)."""
-    linear = m.reaction_ridge.predict(held, m.reaction_ridge.fit(train))
-    trees = fit_reactions(m.reaction_inputs[train], m.residual[train], m.weight[train], m.seed)
-    boosted = [trees[head].predict(m.reaction_inputs[held]) for head in REACTION_HEADS]
-    return blend(linear, np.stack(boosted, axis=1))
+    return m.reaction_ridge.predict(held, m.reaction_ridge.fit(train)).astype(np.float64)
 
 
 def _linear_parts(grades: Weights, reactions: Weights) -> dict[str, npt.NDArray[Any]]:
@@ -135,11 +139,20 @@ def _linear_parts(grades: Weights, reactions: Weights) -> dict[str, npt.NDArray[
     }
 
 
-def _least_known(m: Material, parts: dict[str, Any]) -> float:
-    """The share of known words that all but one in two hundred training posts exceed."""
+def _reference(m: Material, parts: dict[str, Any], scores: dict[str, npt.NDArray[Any]]) -> tuple[float, dict[str, Any]]:
+    """The least share of known words that is not strange, and what an archive is set beside (see `model.drift`).
+
+    All but one in two hundred training posts have a larger share. `scores` are those of
+    posts by heads that did not see them.
+    """
     heads = Heads(parts, m.morphology.words)
     batch = Lexicon(m.morphology.parse, heads.linear).read([post.text for post in m.graded.posts])
-    return round(float(np.quantile(known_share(batch), 0.005)), 3)
+    known = known_share(batch)
+    least = round(float(np.quantile(known, 0.005)), 3)
+    natural = m.graded.typical()
+    statuses = judge(batch, m.grade_blocks.features, least)
+    form = {"length": lengths(m.graded.posts), "known_words": known, "status": places(statuses)}
+    return least, describe({**{name: column[natural] for name, column in form.items()}, **scores})
 
 
 def data_hash(reacted: Reacted, graded: Graded) -> str:

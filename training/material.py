@@ -12,7 +12,7 @@ from model.score import TYPES
 from training.dataset import Graded, Reacted
 from training.labels import weights
 from training.morphology import list_words
-from training.ridge import Blocks, GradeRidge, ReactionRidge, build_blocks, opinions
+from training.ridge import Blocks, GradeRidge, ReactionRidge, build_blocks
 from training.senses import word_vectors
 from training.splits import page_folds
 from training.vocabulary import build_vocabulary, common_words, family_words
@@ -29,9 +29,9 @@ class Material:
     """All posts as the heads see them.
 
     `rows`: the labelled ones among the posts with reactions; `labelled`, `residual`,
-    `weight`, `reaction_folds` and `reaction_inputs` speak of these. Folds keep pages whole
-    over both data sets. `grade_inputs` and `reaction_inputs` (columns as STACK) hold
-    opinions on usefulness by heads that never saw the page, then features.
+    `weight` and `reaction_folds` speak of these. Folds keep pages whole
+    over both data sets. `grade_inputs` (columns as STACK) hold opinions on usefulness by
+    heads that never saw the page, then features.
     """
 
     graded: Graded
@@ -47,7 +47,6 @@ class Material:
     grade_folds: Ints
     reaction_folds: Ints
     grade_inputs: Floats
-    reaction_inputs: Floats
     rows: Ints
     residual: Floats
     weight: Floats
@@ -71,13 +70,8 @@ def prepare(reacted: Reacted, graded: Graded, seed: int = 0) -> Material:
 
     log.info("линейные головы полезности: %d оценок", len(graded))
     grade_ridge = GradeRidge(grade_blocks, _grade_targets(graded))
-    grade_opinions, heads = grade_ridge.out_of_fold(grade_folds)
+    opinions = grade_ridge.out_of_fold(grade_folds)
     rows = np.flatnonzero(reacted.labelled)
-    labelled = reaction_blocks.take(rows)
-    said = np.zeros((len(rows), grade_opinions.shape[1]), np.float32)
-    for fold in np.unique(reaction_folds[rows]):
-        held = reaction_folds[rows] == fold
-        said[held] = opinions(labelled.take(held), heads.get(int(fold)) or next(iter(heads.values())))
     residual, weight = reacted.residual[rows], weights(reacted.usual[rows])
     return Material(
         graded=graded,
@@ -89,11 +83,10 @@ def prepare(reacted: Reacted, graded: Graded, seed: int = 0) -> Material:
         grade_blocks=grade_blocks,
         reaction_blocks=reaction_blocks,
         grade_ridge=grade_ridge,
-        reaction_ridge=ReactionRidge(labelled, residual, weight),
+        reaction_ridge=ReactionRidge(reaction_blocks.take(rows), residual, weight),
         grade_folds=grade_folds,
         reaction_folds=reaction_folds[rows],
-        grade_inputs=np.concatenate([grade_opinions, grade_blocks.features], axis=1),
-        reaction_inputs=np.concatenate([said, labelled.features], axis=1),
+        grade_inputs=np.concatenate([opinions, grade_blocks.features], axis=1),
         rows=rows,
         residual=residual,
         weight=weight,

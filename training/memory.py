@@ -24,7 +24,7 @@ KERNELS = tuple(
     for life in (400.0, 1000.0)
     for trend_life in (60.0, 150.0)
 )
-WEIGHTS = (0.5, 0.75, 1.0, 1.25, 1.5)
+WEIGHTS = (0.5, 0.75, 1.0, 1.25, 1.5, 2.0)
 
 
 def recall_all(design: sp.csr_matrix, data: Reacted, kernel: Kernel) -> Floats:

@@ -1,17 +1,17 @@
 """The report: every figure that the card shows, measured on posts that no head was fitted on."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy.stats import spearmanr
 from sklearn.linear_model import Ridge
 from sklearn.metrics import cohen_kappa_score, f1_score, roc_auc_score
 
 from model.heads import REACTION_HEADS
 from model.memory import RESIDUAL_CLIP
 from model.score import CHECKLIST, TYPES
+from training.ablation import ablate
 from training.calibration import expected_calibration_error
 from training.heldout import (
     LATER,
@@ -28,16 +28,18 @@ from training.heldout import (
     useful_chance,
 )
 from training.labels import pages
+from training.learning import measure_learning
 from training.material import Material
 from training.memory import within_page_auc
 from training.ridge import REACTION_ALPHA
+from training.slices import count_errors, measure_slices
 from training.splits import is_official
+from training.statistics import auc, bootstrap, short, spearman
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
 
 USEFUL = 2.5  # from this grade up a resident can use the post
-ROUNDS = 300  # of the bootstrap
 ANY, LIKES, COMMENTS, REPOSTS = range(len(REACTION_HEADS))
 
 
@@ -53,8 +55,10 @@ def measure(m: Material, ratings: Sequence[tuple[int, int]] = ()) -> dict[str, A
         "headline": [*_usefulness(m, out, later, at_end), *_reactions(m, left, last), *_calibration(m, out, left)],
         "baselines": _baselines(m),
         "by_page": _by_page(m, left, last),
-        "slices": _slices(m, out),
-        "learning_curve": _learning_curve(m),
+        "slices": measure_slices(m, out, left),
+        "learning_curve": measure_learning(m),
+        "ablation": ablate(m, out, left),
+        "errors": count_errors(m, out),
         "ceiling": _ceiling(m),
         "raters": _raters(ratings),
         "reliability": _reliability(m, out, left),
@@ -69,48 +73,29 @@ def vars_of(step: Any) -> dict[str, Any]:
 
 def _figure(name: str, value: float, interval: tuple[float, float], target: float | None) -> dict[str, Any]:
     low, high = interval
-    return {"name": name, "value": _short(value), "low": _short(low), "high": _short(high), "target": target}
-
-
-def _short(value: Any) -> float | None:
-    return None if np.isnan(value) else round(float(value), 4)
-
-
-def bootstrap(
-    statistic: Callable[[npt.NDArray[np.int64]], float], groups: npt.NDArray[np.str_], seed: int = 0
-) -> tuple[float, float]:
-    """95 % interval of a statistic of row numbers, drawing whole pages with replacement."""
-    by_page = pages(groups)
-    if not by_page:
-        return np.nan, np.nan
-    rng = np.random.default_rng(seed)
-    drawn = [
-        statistic(np.concatenate([by_page[n] for n in rng.integers(len(by_page), size=len(by_page))]))
-        for _ in range(ROUNDS)
-    ]
-    return float(np.nanquantile(drawn, 0.025)), float(np.nanquantile(drawn, 0.975))
+    return {"name": name, "value": short(value), "low": short(low), "high": short(high), "target": target}
 
 
 def _usefulness(m: Material, out: HeldGrades, later: Bools, at_end: HeldGrades) -> list[dict[str, Any]]:
     graded = m.graded
     real = m.graded.given()
 
-    def spearman(name: str, said: Floats, rows: Bools, target: float | None) -> dict[str, Any]:
+    def ranked(name: str, said: Floats, rows: Bools, target: float | None) -> dict[str, Any]:
         said, truth, groups = said[rows], graded.grade[rows], graded.groups[rows]
-        return _figure(name, _spearman(said, truth), bootstrap(lambda n: _spearman(said[n], truth[n]), groups), target)
+        return _figure(name, spearman(said, truth), bootstrap(lambda n: spearman(said[n], truth[n]), groups), target)
 
     said, useful, groups = out.grade[real], graded.grade[real] >= USEFUL, graded.groups[real]
-    auc = _figure(
+    sorted_out = _figure(
         "польза: AUC «полезен» (оценка от 2,5), страницы вне обучения",
-        _auc(useful, said),
-        bootstrap(lambda n: _auc(useful[n], said[n]), groups),
+        auc(useful, said),
+        bootstrap(lambda n: auc(useful[n], said[n]), groups),
         0.97,
     )
     return [
-        spearman("польза: Спирмен, страницы вне обучения", out.grade, real, 0.87),
-        spearman("то же, только случайно выбранные посты", out.grade, real & graded.typical(), None),
-        spearman("польза: Спирмен, поздние посты известных страниц", at_end.grade, real & later, 0.93),
-        auc,
+        ranked("польза: Спирмен, страницы вне обучения", out.grade, real, 0.87),
+        ranked("то же, только случайно выбранные посты", out.grade, real & graded.typical(), None),
+        ranked("польза: Спирмен, поздние посты известных страниц", at_end.grade, real & later, 0.93),
+        sorted_out,
         *_kinds(m, out, real),
     ]
 
@@ -211,9 +196,9 @@ def _baselines(m: Material) -> list[dict[str, Any]]:
     early = m.reacted.place[m.rows] < LATER
     late[m.rows] = _lemmas(lemmas, likes, known & early, REACTION_ALPHA / 2).predict(lemmas)
 
-    def auc(values: Floats, rows: Bools) -> float | None:
+    def within(values: Floats, rows: Bools) -> float | None:
         found = [*within_page_auc(values, m.reacted, LIKES, rows).values()]
-        return _short(np.mean(found)) if found else None
+        return short(np.mean(found)) if found else None
 
     ends = official & (m.reacted.place >= LATER)
     grade = graded.grade[real]
@@ -221,15 +206,15 @@ def _baselines(m: Material) -> list[dict[str, Any]]:
         {"name": "постоянное число", "usefulness": 0.0, "likes_later": 0.5, "likes_left_out": 0.5},
         {
             "name": "только длина",
-            "usefulness": _short(_spearman(length[real], grade)),
-            "likes_later": auc(long, ends),
-            "likes_left_out": auc(long, official),
+            "usefulness": short(spearman(length[real], grade)),
+            "likes_later": within(long, ends),
+            "likes_left_out": within(long, official),
         },
         {
             "name": "TF-IDF лемм и гребневая регрессия",
-            "usefulness": _short(_spearman(words[real], grade)),
-            "likes_later": auc(late, ends),
-            "likes_left_out": auc(said, official),
+            "usefulness": short(spearman(words[real], grade)),
+            "likes_later": within(late, ends),
+            "likes_left_out": within(said, official),
         },
     ]
 
@@ -244,45 +229,8 @@ def _by_page(m: Material, left: HeldReactions, last: HeldReactions) -> list[dict
     general = within_page_auc(left.general[:, LIKES], m.reacted, LIKES, official)
     personal = within_page_auc(left.personal[:, LIKES], m.reacted, LIKES, official)
     return [
-        {"page": page, "text": _short(general[page]), "memory": _short(personal.get(page, np.nan))} for page in general
+        {"page": page, "text": short(general[page]), "memory": short(personal.get(page, np.nan))} for page in general
     ]
-
-
-def _slices(m: Material, out: HeldGrades) -> dict[str, dict[str, dict[str, Any]]]:
-    """Spearman of usefulness on pages left out, by what a post is."""
-    posts, real = m.graded.posts, m.graded.given()
-    lengths = np.digitize([len(post.text) for post in posts], [200, 600, 1500])
-    names = {
-        "длина, знаков": np.array(["до 200", "200–600", "600–1500", "от 1500"])[lengths],
-        "сеть": np.array([post.platform or "–" for post in posts]),
-        "вид страницы": np.array([post.page_kind or "–" for post in posts]),
-        "год": np.array([str(post.moment.year) if post.moment else "–" for post in posts]),
-    }
-    found: dict[str, dict[str, dict[str, Any]]] = {}
-    for name, values in names.items():
-        for value in np.unique(values):
-            rows = real & (values == value)
-            if rows.sum() >= 100:
-                spearman = _short(_spearman(out.grade[rows], m.graded.grade[rows]))
-                found.setdefault(name, {})[str(value)] = {"posts": int(rows.sum()), "spearman": spearman}
-    return found
-
-
-def _learning_curve(m: Material, shares: Sequence[float] = (0.25, 0.5, 1.0)) -> list[dict[str, Any]]:
-    """Spearman of the linear head alone on pages left out, from a share of the other pages."""
-    real, curve = m.graded.given(), []
-    rng = np.random.default_rng(m.seed)
-    names, which = np.unique(m.graded.groups, return_inverse=True)
-    rank = rng.permutation(len(names))[which] / len(names)
-    for share in shares:
-        said = np.zeros(len(m.graded))
-        for fold in np.unique(m.grade_folds):
-            train = np.flatnonzero((m.grade_folds != fold) & (rank < share))
-            held = np.flatnonzero(m.grade_folds == fold)
-            if len(train):
-                said[held] = m.grade_ridge.predict(held, train, m.grade_ridge.fit(train))[:, 0]
-        curve.append({"share_of_pages": share, "spearman": _short(_spearman(said[real], m.graded.grade[real]))})
-    return curve
 
 
 def _ceiling(m: Material) -> dict[str, Any]:
@@ -304,7 +252,7 @@ def _ceiling(m: Material) -> dict[str, Any]:
             beats = np.log1p(rng.poisson(rate * np.exp(effect))) > m.reacted.usual[rows, head]
             if 5 <= beats.sum() <= len(rows) - 5:
                 scores.append(roc_auc_score(beats, effect))
-        found[REACTION_HEADS[head]] = _short(np.mean(scores)) if scores else None
+        found[REACTION_HEADS[head]] = short(np.mean(scores)) if scores else None
     return found
 
 
@@ -313,7 +261,7 @@ def _raters(ratings: Sequence[tuple[int, int]]) -> dict[str, Any] | None:
         return None
     one, other = np.array(ratings).T
     kappa = cohen_kappa_score(one, other, weights="quadratic")
-    return {"posts": len(ratings), "kappa_quadratic": _short(kappa), "spearman": _short(_spearman(one, other))}
+    return {"posts": len(ratings), "kappa_quadratic": short(kappa), "spearman": short(spearman(one, other))}
 
 
 def _reliability(m: Material, out: HeldGrades, left: HeldReactions) -> dict[str, list[dict[str, Any]]]:
@@ -328,16 +276,5 @@ def _reliability(m: Material, out: HeldGrades, left: HeldReactions) -> dict[str,
 def _curve(chance: Floats, outcome: Bools, bins: int = 10) -> list[dict[str, Any]]:
     parts = [part for part in np.array_split(np.argsort(chance, kind="stable"), bins) if len(part)]
     return [
-        {"said": _short(chance[part].mean()), "seen": _short(outcome[part].mean()), "posts": len(part)}
-        for part in parts
+        {"said": short(chance[part].mean()), "seen": short(outcome[part].mean()), "posts": len(part)} for part in parts
     ]
-
-
-def _spearman(one: npt.NDArray[Any], other: npt.NDArray[Any]) -> float:
-    if len(one) < 3 or np.ptp(one) == 0 or np.ptp(other) == 0:
-        return np.nan
-    return float(spearmanr(one, other)[0])
-
-
-def _auc(outcome: Bools, said: Floats) -> float:
-    return np.nan if outcome.all() or not outcome.any() else float(roc_auc_score(outcome, said))

@@ -10,7 +10,7 @@ import scipy.sparse as sp
 from sklearn.linear_model import Ridge
 
 from model.features import measure
-from model.heads import Scaling
+from model.heads import PLAIN, Scaling
 from model.lexicon import Lexicon, surface
 from model.linear import Vocabulary, count_grams, total
 from model.morphology import Morphology
@@ -115,7 +115,8 @@ class GradeRidge:
         self.alpha = alpha
         kernel = _dense(blocks.lemmas @ blocks.lemmas.T)
         kernel += _dense(blocks.letters @ blocks.letters.T)
-        kernel += blocks.form @ blocks.form.T
+        self._form = blocks.form * PLAIN  # usefulness sees no decoration
+        kernel += self._form @ self._form.T
         self._kernel = kernel
 
     def fit(self, rows: Ints) -> tuple[Floats, Floats]:
@@ -134,16 +135,13 @@ class GradeRidge:
         dual, bias = solution
         return self._kernel[np.ix_(rows, fitted)] @ dual + bias
 
-    def out_of_fold(self, folds: Ints) -> tuple[Floats, dict[int, Weights]]:
-        """Opinions on every row by heads that did not see its fold, (posts × heads), and those heads by fold."""
+    def out_of_fold(self, folds: Ints) -> Floats:
+        """Opinions on every row by heads that did not see its fold: (posts × heads)."""
         opinions = np.zeros_like(self.targets)
-        heads = {}
         for fold in np.unique(folds):
             train, held = np.flatnonzero(folds != fold), np.flatnonzero(folds == fold)
-            solution = self.fit(train)
-            opinions[held] = self.predict(held, train, solution)
-            heads[int(fold)] = self.weights(train, solution)
-        return opinions, heads
+            opinions[held] = self.predict(held, train, self.fit(train))
+        return opinions
 
     def weights(self, rows: Ints, solution: tuple[Floats, Floats]) -> Weights:
         """Weights of heads fitted on `rows`."""
@@ -154,15 +152,8 @@ class GradeRidge:
             table=np.asarray(blocks.lemmas.T @ dual),
             grams=np.asarray(blocks.letters.T @ dual) * blocks.letter_scale[:, None],
             senses=np.zeros((0, dual.shape[1]), np.float32),
-            form=_form_weights(blocks.form.T @ dual),
+            form=_form_weights(self._form[rows].T @ dual),
         )
-
-
-def opinions(blocks: Blocks, weights: Weights) -> Floats:
-    """Opinions of fitted heads on posts, as `model.heads` gives them: (posts × heads)."""
-    letters = blocks.letters @ (weights.grams / blocks.letter_scale[:, None])
-    form = blocks.form @ (weights.form / np.sqrt(FORM_SHARE / len(weights.form)))
-    return np.asarray(blocks.lemmas @ weights.table + letters + form + weights.bias, np.float32)
 
 
 def _form_weights(weights: Floats) -> Floats:

@@ -1,4 +1,4 @@
-"""The upper heads: trees and logistic regressions over linear opinions and features."""
+"""The upper heads of usefulness: trees and logistic regressions over linear opinions and features."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -9,7 +9,7 @@ from sklearn.ensemble import HistGradientBoostingRegressor
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import f1_score
 
-from model.heads import REACTION_HEADS, STACK_PLAIN, Scaling
+from model.heads import STACK_PLAIN, Scaling
 from model.score import CHECKLIST, TYPES
 from training.dataset import Graded
 
@@ -24,37 +24,11 @@ GRADE_TREES = {
     "l2_regularization": 5.0,
     "max_features": 0.3,
 }
-REACTION_TREES = {
-    "max_iter": 120,
-    "learning_rate": 0.06,
-    "max_leaf_nodes": 8,
-    "min_samples_leaf": 80,
-    "l2_regularization": 20.0,
-    "max_features": 0.3,
-}
 
 
-def fit_trees(
-    inputs: Floats, target: Floats, settings: dict[str, float], seed: int, weight: Floats | None = None
-) -> HistGradientBoostingRegressor:
-    """Boost small trees; a target with few rows gets fewer leaves to fill."""
-    trees = HistGradientBoostingRegressor(**settings, random_state=seed, early_stopping=False)
-    return trees.fit(inputs, target, sample_weight=weight)
-
-
-def fit_reaction(inputs: Floats, residual: Floats, weight: Floats, seed: int) -> HistGradientBoostingRegressor:
-    """Trees for one reaction on the rows where it is known."""
-    known = ~np.isnan(residual)
-    if known.sum() < 50:  # nothing to learn from: always the usual
-        return fit_trees(inputs[:60], np.zeros(len(inputs[:60])), REACTION_TREES, seed)
-    return fit_trees(inputs[known], residual[known], REACTION_TREES, seed, weight[known])
-
-
-def fit_reactions(
-    inputs: Floats, residual: Floats, weight: Floats, seed: int
-) -> dict[str, HistGradientBoostingRegressor]:
-    """Trees of every reaction, by name."""
-    return {head: fit_reaction(inputs, residual[:, n], weight[:, n], seed) for n, head in enumerate(REACTION_HEADS)}
+def fit_trees(inputs: Floats, target: Floats, seed: int) -> HistGradientBoostingRegressor:
+    """Boost small trees."""
+    return HistGradientBoostingRegressor(**GRADE_TREES, random_state=seed, early_stopping=False).fit(inputs, target)
 
 
 class Logistic:
@@ -117,7 +91,7 @@ def fit_upper(inputs: Floats, graded: Graded, seed: int) -> Upper:
     """Fit trees and logistic regressions on opinions that did not see their posts, and features (columns as STACK)."""
     scaling = Scaling.of(inputs.astype(np.float32))
     table, bias = Logistic(scaling, seed).fit(inputs, graded.kind, graded.present, graded.applies)
-    return Upper(fit_trees(inputs[:, STACK_PLAIN], graded.grade, GRADE_TREES, seed), scaling, table, bias)
+    return Upper(fit_trees(inputs[:, STACK_PLAIN], graded.grade, seed), scaling, table, bias)
 
 
 def upper_out_of_fold(inputs: Floats, graded: Graded, folds: Ints, seed: int) -> tuple[Floats, Floats]:

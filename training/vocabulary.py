@@ -10,7 +10,7 @@ from model.lexicon import Lexicon
 from model.linear import Vocabulary
 from model.morphology import Morphology
 from model.post import Post
-from model.text import chunks, normalise, pieces, shape
+from model.text import DECORATION, chunks, normalise, pieces, shape
 from model.words import FAMILIES
 from training.morphology import forms
 
@@ -19,6 +19,7 @@ from training.morphology import forms
 MIN_PAGES = 3
 MIN_POSTS = 4
 
+_DECORATION = {f"<{name}>" for name in DECORATION}
 
 Term = TypeVar("Term", str, int)
 
@@ -87,7 +88,8 @@ def _lemmas(posts: Sequence[Post], morphology: Morphology) -> list[list[str]]:
 
     def of(chunk: str) -> list[str]:
         if chunk not in memo:
-            memo[chunk] = [lexicon.describe(piece)[0] for piece in pieces(chunk)]
+            lemmas = (lexicon.describe(piece)[0] for piece in pieces(chunk))
+            memo[chunk] = [lemma for lemma in lemmas if lemma not in _DECORATION]
         return memo[chunk]
 
     return [[lemma for chunk in chunks(post.text) for lemma in of(chunk)] for post in posts]

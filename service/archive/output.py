@@ -4,7 +4,7 @@ import io
 import os
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -39,8 +39,8 @@ def check_output(path: Path) -> None:
 
 
 @contextmanager
-def open_output(path: Path) -> Iterator[Writer]:
-    """Open a writer by the name of the file; `-` is JSON lines to the standard output.
+def open_output(path: Path, columns: Sequence[str] = COLUMNS) -> Iterator[Writer]:
+    """Open a writer by the name of the file; `-` is JSON lines to the standard output. `columns`: of a table.
 
     Rows go to a temporary file beside, renamed when all is written and removed when not.
     Raises OutputError.
@@ -56,7 +56,7 @@ def open_output(path: Path) -> Iterator[Writer]:
     beside = _beside(path)
     try:
         with beside.open("w", encoding="utf-8-sig" if as_table else "utf-8", newline="") as stream:
-            yield table.Writer(stream, COLUMNS) if as_table else jsonl.Writer(stream)
+            yield table.Writer(stream, columns) if as_table else jsonl.Writer(stream)
             stream.flush()
             os.fsync(stream.fileno())
         _replace(beside, path)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any, TextIO
 
+from service import neighbours
 from service.archive import columns
 from service.archive.encoding import CUT
 from service.archive.flow import LONGEST_LINE, Flow, Line
@@ -180,10 +181,17 @@ def cell(value: Any) -> Any:
     if isinstance(value, dict):
         return value["message"] if "message" in value else _checklist(value)
     if isinstance(value, list):
-        return ", ".join(CHECKLIST_HINTS[name].name for name in value)
+        return _listed(value)
     if isinstance(value, str) and value.startswith(_FORMULA) and not _NUMBER.fullmatch(value):
         return "'" + value
     return value
+
+
+def _listed(values: list[Any]) -> str:
+    """Items of the checklist, or earlier posts."""
+    if values and isinstance(values[0], dict):
+        return "; ".join(map(neighbours.word, values))
+    return ", ".join(CHECKLIST_HINTS[name].name for name in values)
 
 
 _MARKS = {True: "✓", False: "✗", None: "–"}

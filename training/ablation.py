@@ -1,0 +1,110 @@
+"""Ablation: what each family of evidence brings, told by leaving it out.
+
+Linear heads are fitted anew without the family, on the same folds of whole pages; what stands
+above them (trees, page memory) is compared with what stands below.
+"""
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import scipy.sparse as sp
+
+from model.heads import REACTION_HEADS
+from training.heldout import HeldGrades, HeldReactions
+from training.material import Material
+from training.memory import KERNELS, learn_combination, recall_all, within_page_auc
+from training.ridge import Blocks, GradeRidge, ReactionRidge
+from training.splits import is_official
+from training.statistics import short, spearman
+
+Floats = npt.NDArray[np.float64]
+
+LIKES = REACTION_HEADS.index("likes")
+
+GRADE_FAMILIES = {"lemmas": "леммы и пары лемм", "letters": "буквы внутри слов", "form": "названные признаки формы"}
+REACTION_FAMILIES = {"lemmas": "леммы и пары лемм", "senses": "смыслы слов (navec)", "form": "названные признаки формы"}
+
+
+def ablate(m: Material, out: HeldGrades, left: HeldReactions) -> list[dict[str, Any]]:
+    """What is measured with and without each family: Spearman of usefulness or AUC of likes, pages left out.
+
+    `out` and `left` are what the whole model said of them.
+    """
+    return [*_usefulness(m, out), *_likes(m, left), *_memory(m, left)]
+
+
+def without(blocks: Blocks, family: str) -> Blocks:
+    """Blocks in which a family says nothing."""
+    kept = getattr(blocks, family)
+    nothing = sp.csr_matrix(kept.shape, dtype=np.float32) if sp.issparse(kept) else np.zeros_like(kept)
+    return replace(blocks, **{family: nothing})
+
+
+def _row(of: str, family: str, whole: float, less: float) -> dict[str, Any]:
+    return {"of": of, "family": family, "whole": short(whole), "without": short(less)}
+
+
+def _usefulness(m: Material, out: HeldGrades) -> list[dict[str, Any]]:
+    given, grade = m.graded.given(), m.graded.grade
+
+    def ranked(said: npt.NDArray[Any]) -> float:
+        return spearman(said[given], grade[given])
+
+    of = "польза, Спирмен"
+    rows = [_row(of, "деревья над линейными головами", ranked(out.grade), ranked(out.linear))]
+    target = grade[:, None].astype(np.float32)
+    for family, name in GRADE_FAMILIES.items():
+        ridge = GradeRidge(without(m.grade_blocks, family), target)
+        said = ridge.out_of_fold(m.grade_folds)[:, 0]
+        rows.append(_row(of, f"{name} (линейная голова)", ranked(out.linear), ranked(said)))
+    given_alone = ranked(_without_added(m))
+    rows.append(_row(of, "разметка и пары Мерила (линейная голова)", ranked(out.linear), given_alone))
+    return rows
+
+
+def _without_added(m: Material) -> Floats:
+    """What the linear head says when it learns from the rows of the data alone."""
+    said = np.zeros(len(m.graded))
+    for fold in np.unique(m.grade_folds):
+        train = np.flatnonzero((m.grade_folds != fold) & m.graded.given())
+        held = np.flatnonzero(m.grade_folds == fold)
+        said[held] = m.grade_ridge.predict(held, train, m.grade_ridge.fit(train))[:, 0]
+    return said
+
+
+def _likes(m: Material, left: HeldReactions) -> list[dict[str, Any]]:
+    whole = _auc(m, left.general[:, LIKES])
+    blocks = m.reaction_blocks.take(m.rows)
+    rows = []
+    for family, name in REACTION_FAMILIES.items():
+        residual, weight = m.residual[:, [LIKES]], m.weight[:, [LIKES]]
+        ridge = ReactionRidge(without(blocks, family), residual, weight)
+        said = np.full(len(m.reacted), np.nan)
+        for fold in np.unique(m.reaction_folds):
+            held = np.flatnonzero(m.reaction_folds == fold)
+            said[m.rows[held]] = ridge.predict(held, ridge.fit(np.flatnonzero(m.reaction_folds != fold)))[:, 0]
+        rows.append(_row("лайки по тексту, AUC", name, whole, _auc(m, said)))
+    return rows
+
+
+def _memory(m: Material, left: HeldReactions) -> list[dict[str, Any]]:
+    of, whole = "лайки с памятью, AUC", _auc(m, left.personal[:, LIKES])
+    kernels = {
+        "похожие посты": [replace(kernel, likeness=0.0) for kernel in KERNELS],
+        "лучшие и худшие месяцы страницы": [replace(kernel, trend=0.0) for kernel in KERNELS],
+    }
+    rows = [_row(of, "память страницы целиком", whole, _auc(m, left.general[:, LIKES]))]
+    for name, candidates in kernels.items():
+        told = [recall_all(m.reaction_blocks.lemmas, m.reacted, kernel) for kernel in candidates]
+        how = learn_combination(told, m.reacted, left.general)
+        said = left.general + how.weight * told[KERNELS.index(how.kernel)]
+        total = np.where(np.isnan(said), left.general, said)[:, LIKES]
+        rows.append(_row(of, name, whole, _auc(m, total)))
+    return rows
+
+
+def _auc(m: Material, said: Floats) -> float:
+    found = within_page_auc(said, m.reacted, LIKES, is_official(m.reacted.posts))
+    return float(np.mean([*found.values()])) if found else np.nan

@@ -1,0 +1,45 @@
+"""Statistics that the report is made of."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from scipy.stats import spearmanr
+from sklearn.metrics import roc_auc_score
+
+from training.labels import pages
+
+ROUNDS = 300  # of the bootstrap
+
+
+def bootstrap(
+    statistic: Callable[[npt.NDArray[np.int64]], float], groups: npt.NDArray[np.str_], seed: int = 0
+) -> tuple[float, float]:
+    """95 % interval of a statistic of row numbers, drawing whole pages with replacement."""
+    by_page = pages(groups)
+    if not by_page:
+        return np.nan, np.nan
+    rng = np.random.default_rng(seed)
+    drawn = [
+        statistic(np.concatenate([by_page[n] for n in rng.integers(len(by_page), size=len(by_page))]))
+        for _ in range(ROUNDS)
+    ]
+    return float(np.nanquantile(drawn, 0.025)), float(np.nanquantile(drawn, 0.975))
+
+
+def spearman(one: npt.NDArray[Any], other: npt.NDArray[Any]) -> float:
+    """Spearman, NaN where there is nothing to rank."""
+    if len(one) < 3 or np.ptp(one) == 0 or np.ptp(other) == 0:
+        return np.nan
+    return float(spearmanr(one, other)[0])
+
+
+def auc(outcome: npt.NDArray[np.bool_], said: npt.NDArray[Any]) -> float:
+    """AUC, NaN where there is but one outcome."""
+    return np.nan if outcome.all() or not outcome.any() else float(roc_auc_score(outcome, said))
+
+
+def short(value: Any) -> float | None:
+    """A number as metrics.json keeps it."""
+    return None if np.isnan(value) else round(float(value), 4)
