@@ -177,6 +177,10 @@ class Memory:
         self._vocabulary = scorer.heads.linear.vocabulary
         self._combination = Combination.read(scorer.manifest["memory"])
         self._shelves = {page: _shelve(scorer, earlier) for page, earlier in posts.items()}
+        self._lifts = {
+            page: np.exp(np.nan_to_num(shelf.residuals[:, 0])).round(2).tolist()
+            for page, shelf in self._shelves.items()
+        }
         self._posteriors: OrderedDict[tuple[Page, int], Posterior] = OrderedDict()
         self._lock = RLock()
 
@@ -215,7 +219,7 @@ class Memory:
             chances = self._chances(said[numbers], expected)
             nearest = _nearest(posterior.shelf, cosine, ripe - start)
             for n, number in enumerate(numbers):
-                near = tuple(self._neighbour(page, start + place, cosine[place, n]) for place in nearest[n])
+                near = tuple(self._neighbour(page, start + place, likeness) for place, likeness in nearest[n])
                 chance = dict(zip(REACTION_HEADS, chances[n].tolist(), strict=True))
                 answers[number] = Recall(chance, int(ripe[n]), near)
         return answers
@@ -264,8 +268,8 @@ class Memory:
             likes=post.likes,
             comments=post.comments,
             reposts=post.reposts,
-            lift=round(float(np.exp(self._shelves[page].residuals[place, 0])), 2),
-            likeness=round(float(likeness), 3),
+            lift=self._lifts[page][place],
+            likeness=round(likeness, 3),
         )
 
 
@@ -283,13 +287,22 @@ def _alike(known: npt.NDArray[np.bool_]) -> list[list[int]]:
     return list(groups.values())
 
 
-def _nearest(shelf: Shelf, cosine: Floats, ripe: Ints, most: int = 3) -> list[list[int]]:
-    """The likest ripe posts of each asked one, likest first; a post whose usual is not known told nothing."""
+def _nearest(shelf: Shelf, cosine: Floats, ripe: Ints, most: int = 3) -> list[list[tuple[int, float]]]:
+    """The likest ripe posts of each asked one and their likeness, likest first, of equals the earlier.
+
+    A post whose usual is not known told nothing.
+    """
     told = np.arange(len(shelf))[:, None] < ripe
     told &= ~np.isnan(shelf.residuals[:, :1])
     likeness = np.where(told, cosine, 0).T
-    found = np.argsort(-likeness, axis=1, kind="stable")[:, :most]
-    return [[int(place) for place in places if row[place] > 0] for places, row in zip(found, likeness, strict=True)]
+    # All that are as like as the third; so that equals are told apart by their place alone.
+    least = -np.partition(-likeness, min(most, len(shelf)) - 1, axis=1)[:, min(most, len(shelf)) - 1]
+    found: list[list[tuple[int, float]]] = []
+    for row, bound in zip(likeness, least, strict=True):
+        places = np.flatnonzero(row >= bound) if bound > 0 else np.flatnonzero(row)
+        ranked = places[np.argsort(-row[places], kind="stable")][:most]
+        found.append(list(zip(ranked.tolist(), row[ranked].tolist(), strict=True)))
+    return found
 
 
 def relative_noise(typical: Floats) -> Floats:
