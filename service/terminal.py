@@ -155,17 +155,21 @@ def show_drift(found: "Drift") -> None:
 
 
 def word_verdict(found: "Drift") -> str:
-    """Whether the model may be trusted on an archive, in one or two sentences."""
+    """Whether the model may be trusted on an archive, in a few sentences."""
+    from model.drift import SAID
+
     strange = (
         f"Постов {number(found.posts)}, из них модель не ручается за {number(100 * found.strange, 1)} % "
         f"(в обучении {number(100 * found.strange_usual, 1)} %)."
     )
-    drifted = ", ".join(MEASURE_NAMES[one.name] for one in found.measures if one.level == "strong")
+    said = ", ".join(MEASURE_NAMES[name] for name in found.drifted if name in SAID)
+    unlike = ", ".join(MEASURE_NAMES[name] for name in found.drifted if name not in SAID)
+    other = f" Другие здесь и {said}: это о самих страницах, а не об ошибке модели." if said else ""
     return {
         "few": f"Постов {number(found.posts)}: мало, чтобы судить. Дайте хотя бы сто.",
-        "trust": f"Модели можно верить: посты такие же, как в обучении. {strange}",
-        "caution": f"Верьте с оговоркой: отличаются {drifted}. Сравнивайте посты между собой, но не с другими "
-        f"страницами. {strange}",
+        "trust": f"Модели можно верить: посты похожи на те, на которых она училась. {strange}{other}",
+        "caution": f"Верьте с оговоркой: от обучения отличаются {unlike}. Сравнивайте посты между собой, но не с "
+        f"другими страницами. {strange}{other}",
         "distrust": f"Верить нельзя: таких постов модель не видела. {strange}",
     }[found.verdict]
 
