@@ -113,7 +113,7 @@ def _add_folder(batch: Batch, folder: Path, out: Path | None) -> None:
         raise Complaint(
             "no_archives",
             f"В папке {folder} нет ни одного архива постов (файлов: {len(files)}; вложенные папки не просматриваются). "
-            "Нужны выгрузки VK (JSON), CSV или строки JSON.",
+            "Нужны выгрузки VK, Telegram или MAX (JSON), CSV или строки JSON.",
         )
 
 

@@ -166,8 +166,8 @@ def score(
         list[str] | None,
         typer.Argument(
             metavar="INPUT",
-            help="Архивы: выгрузка VK wall.get (JSON), CSV, строки JSON, то же в .gz. Формат узнаётся по содержимому. "
-            "Папка — все её файлы, - — стандартный ввод.",
+            help="Архивы: выгрузка VK wall.get, Telegram или MAX (JSON), CSV, строки JSON, то же в .gz. "
+            "Формат узнаётся по содержимому. Папка — все её файлы, - — стандартный ввод.",
             rich_help_panel=ARGUMENTS,
         ),
     ] = None,

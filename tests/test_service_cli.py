@@ -366,7 +366,7 @@ def test_help_is_russian_with_examples(merilo, command):
     assert not command or re.search(r"Пример\w*:\s+.*merilo " + command[0], done.stdout)
     words = set(re.findall(r"[A-Za-z]{2,}", re.sub(r"--\w+|MERILO_\w+|\S*[./]\S*", "", done.stdout)))
     named = {"merilo", "score", "explain", "serve", "model", "drift", "INPUT", "OUT", "FILE", "error", "self", "none"}
-    assert words <= named | {"VK", "JSON", "CSV", "HTTP", "Excel", "echo", "zcat"}
+    assert words <= named | {"VK", "Telegram", "MAX", "JSON", "CSV", "HTTP", "Excel", "echo", "zcat"}
 
 
 def test_help_does_not_wait_for_the_model():
