@@ -44,27 +44,27 @@ def number(value: float, digits: int = 0) -> str:
 
 
 @contextmanager
-def progress(total: int) -> Iterator[Callable[[int], None] | None]:
+def progress(total: int, doing: str = "Оцениваю") -> Iterator[Callable[[int], None] | None]:
     """Show a progress bar on a terminal; elsewhere nothing."""
     if not sys.stderr.isatty():
         yield None
         return
     from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
-    columns = (TextColumn("Оцениваю"), BarColumn(), DownloadColumn(), TextColumn("осталось"), TimeRemainingColumn())
+    columns = (TextColumn(doing), BarColumn(), DownloadColumn(), TextColumn("осталось"), TimeRemainingColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("", total=total)
         yield lambda at: bar.update(task, completed=at)
 
 
-def show_tally(tally: Tally, out: str, skipped: list[str]) -> None:
+def show_tally(tally: Tally, out: str, skipped: list[str], done: str = "Оценено") -> None:
     """Show what came of a batch."""
     console = Console(stderr=True, highlight=False)
     table = Table.grid(padding=(0, 2))
     table.add_column()
     table.add_column(justify="right")
     table.add_row("Строк", number(tally.rows))
-    table.add_row("Оценено", number(tally.scored))
+    table.add_row(done, number(tally.scored))
     for status, count in tally.doubtful.most_common():
         table.add_row(f"  {STATUS_NAMES[status]}", number(count))
     if tally.remembered:
