@@ -19,6 +19,7 @@ import model
 from model.folder import PRETRAINED
 from service.cli import app
 from service.rows import COLUMNS
+from service.suffixes import listed
 
 OUTAGE = "Завтра с 9:00 до 17:00 на улице Садовой не будет воды. Диспетчер: 5-12-34"
 POSTS = [{"text": f"{OUTAGE} Дом {number}", "post_id": str(number), "page_id": "5"} for number in range(4)]
@@ -97,7 +98,7 @@ def test_many_archives_are_read_in_order_and_a_folder_by_name(merilo, desk):
     done = merilo("score", "year", "last.json", "-", "-o", "out.jsonl", stdin=lines(POSTS[:1]))
     assert done.exit_code == 0, done.stderr
     assert [row["post_id"] for row in scored(desk / "out.jsonl")] == ["a", "b", "3", "0"]
-    assert "Пропущено. year/photo.png — не текст" in done.stderr
+    assert "Пропущено. year/photo.png — не архив постов" in done.stderr
 
 
 def test_standard_output_is_json_lines_and_nothing_else(merilo):
@@ -234,7 +235,7 @@ UNUSABLE = {
     "no arguments": (["score"], "Как вызвать: merilo score"),
     "no command": ([], "Как вызвать: merilo"),
     "no input": (["score", "-o", "out.csv"], "Не указано, что оценивать"),
-    "no output": (["score", "posts.jsonl"], "Не указано, куда писать"),
+    "no output": (["score", "posts.jsonl"], "Не указано, куда писать: добавьте -o и имя.csv, "),
     "output without a name": (["score", "posts.jsonl", "-o"], "После -o нужно значение"),
     "no such file": (["score", "нет.json", "-o", "out.csv"], "нет.json не читается: такого файла нет"),
     "empty name": (["score", "", "-o", "out.csv"], "Имя архива пустое"),
@@ -243,10 +244,12 @@ UNUSABLE = {
     "empty file": (["score", "empty.json", "-o", "out.csv"], "empty.json пуст"),
     "no records": (["score", "none.json", "-o", "out.csv"], "Нет ни одной записи"),
     "empty folder": (["score", "folder", "-o", "out.csv"], "В папке folder нет ни одного архива"),
-    "binary": (["score", "photo.png", "-o", "out.csv"], "photo.png — не текст"),
-    "a book": (["score", "book.xlsx", "-o", "out.csv"], "книга Excel: сохраните лист как «CSV UTF-8»"),
+    "binary": (["score", "photo.png", "-o", "out.csv"], "photo.png — не архив постов. Нужны: выгрузка VK (JSON)"),
+    "a damaged book": (["score", "book.xlsx", "-o", "out.csv"], "book.xlsx не читается: повреждён"),
+    "plain of no table": (["score", "posts.jsonl", "-o", "out.xlsx", "--plain"], "out.xlsx — не CSV"),
+    "plain of the output": (["score", "posts.jsonl", "-o", "-", "--plain"], "в вывод идут строки JSON"),
     "no column": (["score", "table.csv", "-o", "out.csv"], "Столбцы файла: «a», «b»"),
-    "wrong extension": (["score", "posts.jsonl", "-o", "out.xlsx"], "имя должно кончаться на .csv или .jsonl"),
+    "wrong extension": (["score", "posts.jsonl", "-o", "out.xls"], f"имя должно кончаться на {listed()}"),
     "output is a folder": (["score", "posts.jsonl", "-o", "folder.csv"], "folder.csv — папка"),
     "no folder": (["score", "posts.jsonl", "-o", "нет/out.csv"], "Нет папки нет"),
     "output is input": (["score", "posts.jsonl", "-o", "posts.jsonl"], "это и вход, и выход"),
@@ -400,7 +403,12 @@ def test_help_is_russian_with_examples(merilo, command):
         "self",
         "none",
     }
-    assert words <= named | {"VK", "Telegram", "MAX", "JSON", "CSV", "HTTP", "Excel", "echo", "zcat", "gzip"}
+    assert words <= named | {"VK", "Telegram", "MAX", "JSON", "CSV", "HTTP", "Excel", "echo", "zcat", "gzip"} | {
+        *("XLSX", "Parquet", "UTF")
+    }
+
+
+READERS = {"pyarrow.parquet", "xlsxwriter", "python_calamine"}
 
 
 def test_help_does_not_wait_for_the_model():
@@ -408,4 +416,17 @@ def test_help_does_not_wait_for_the_model():
     code = "import sys, service.cli; print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
     assert "service.cli" in done.stdout.split()
-    assert not {"numpy", "sklearn", "natasha", "model", "fastapi"} & set(done.stdout.split())
+    assert not {"numpy", "sklearn", "natasha", "model", "fastapi", *READERS, "pyarrow"} & set(done.stdout.split())
+
+
+def test_json_lines_do_not_wait_for_readers_of_tables(desk):
+    """Scikit-learn imports pandas, which imports the bare pyarrow: that one cannot be helped."""
+    (desk / "posts.jsonl").write_text(lines(POSTS))
+    code = (
+        "import sys, service.cli\n"
+        "try: service.cli.app(['score', 'posts.jsonl', '-o', 'out.jsonl'])\n"
+        "except SystemExit: print(*sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    assert "service.archive.parquet" in done.stdout.split(), done.stderr
+    assert not READERS & set(done.stdout.split())

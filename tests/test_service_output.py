@@ -69,7 +69,8 @@ def test_a_new_file_has_the_rights_of_a_new_file_and_an_old_one_keeps_its_own(tm
     ("name", "code"),
     [
         ("scores", "unknown_kind"),
-        ("scores.xlsx", "unknown_kind"),
+        ("scores.xls", "unknown_kind"),
+        ("scores.csv.gz", "unknown_kind"),
         (".csv", "unknown_kind"),
         ("", "unknown_kind"),
         ("folder.csv", "is_folder"),
