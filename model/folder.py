@@ -86,11 +86,17 @@ def read(folder: Path) -> Contents:
 
     Raises ModelError: `model_missing`, `model_damaged`, `model_protocol`, `model_versions`.
     """
+    manifest = check(folder)
+    return Contents(manifest, _unpickle(folder / HEADS), (folder / WORDS).read_bytes())
+
+
+def check(folder: Path) -> dict[str, Any]:
+    """Check a folder without running anything in it; its manifest. Raises ModelError as `read` does."""
     manifest = _read_manifest(folder)
     _check_protocol(manifest)
     _check_files(folder, manifest)
     _check_versions(manifest)
-    return Contents(manifest, _unpickle(folder / HEADS), (folder / WORDS).read_bytes())
+    return manifest
 
 
 def _read_manifest(folder: Path) -> dict[str, Any]:

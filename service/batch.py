@@ -33,6 +33,10 @@ class Batch:
         """How many bytes there are to read."""
         return sum(archive.size for archive in self.archives)
 
+    def columns(self) -> list[str]:
+        """The columns that the owners of the archives know, in order."""
+        return list(dict.fromkeys(name for archive in self.archives for name in archive.columns()))
+
     def records(self, progress: Callable[[int], None] | None = None) -> Iterator[Record]:
         """Read all records lazily; `progress` is told how many bytes are read."""
         before = 0
@@ -67,6 +71,13 @@ class Tally:
     def scored(self) -> int:
         """How many rows have scores."""
         return self.rows - self.refused.total()
+
+    def join(self, other: "Tally") -> None:
+        """Add what came of another part."""
+        self.rows += other.rows
+        self.refused.update(other.refused)
+        self.doubtful.update(other.doubtful)
+        self.remembered += other.remembered
 
     def add(self, row: dict[str, Any]) -> None:
         """Count one output row."""
@@ -110,7 +121,7 @@ def _add_folder(batch: Batch, folder: Path, stack: ExitStack, out: Path | None) 
         raise Complaint("unreadable", f"Папка {folder} не читается: {reason(error)}.") from None
     found = 0
     for path in files:
-        if out is not None and _same(path, out):
+        if out is not None and (_same(path, out) or path.name == f"{out.name}.rejects.jsonl"):
             continue
         try:
             found += batch.add(path, str(path), stack)
@@ -164,24 +175,5 @@ def convert(records: Iterable[Record], write: Callable[[dict[str, Any]], None]) 
             write(asdict(entry))
     if not tally.rows:
         raise Complaint("no_records", "Нет ни одной записи: переводить нечего.")
-    tally.seconds = time.perf_counter() - start
-    return tally
-
-
-def run(
-    scorer: Scorer,
-    records: Iterable[Record],
-    memory: Memory | None,
-    write: Callable[[dict[str, Any]], None],
-    neighbours: bool = False,
-) -> Tally:
-    """Score records and write their rows. Raises Complaint where there is nothing to score."""
-    tally = Tally()
-    start = time.perf_counter()
-    for row in rows.score(scorer, records, memory, neighbours=neighbours):
-        write(row)
-        tally.add(row)
-    if not tally.rows:
-        raise Complaint("no_records", "Нет ни одной записи: оценивать нечего.")
     tally.seconds = time.perf_counter() - start
     return tally

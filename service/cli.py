@@ -1,7 +1,6 @@
 """The command line. What takes time to import is imported inside commands."""
 
 import re
-import signal
 import sys
 from contextlib import ExitStack
 from pathlib import Path
@@ -167,8 +166,8 @@ def score(
         list[str] | None,
         typer.Argument(
             metavar="INPUT",
-            help="Архивы: выгрузка VK wall.get, Telegram или MAX (JSON), строки JSON, CSV, XLSX, Parquet, то же в .gz, .zst, .zip. "
-            "Формат узнаётся по содержимому. Папка — все её файлы, - — стандартный ввод.",
+            help="Архивы: выгрузка VK wall.get, Telegram или MAX (JSON), строки JSON, CSV, XLSX, Parquet, "
+            "то же в .gz, .zst, .zip. Формат узнаётся по содержимому. Папка — все её файлы, - — стандартный ввод.",
             rich_help_panel=ARGUMENTS,
         ),
     ] = None,
@@ -198,6 +197,20 @@ def score(
             show_default=False,
         ),
     ] = "none",
+    workers: Annotated[
+        int,
+        typer.Option(
+            "--workers", metavar="N", min=1, max=256, help="Сколько процессов оценивают; порядок строк тот же.",
+            rich_help_panel=OPTIONS, show_default=False,
+        ),
+    ] = 1,
+    resume: Annotated[
+        bool,
+        typer.Option(
+            "--resume", metavar="", help="Продолжить прерванный прогон: ни одна строка не оценится дважды.",
+            rich_help_panel=OPTIONS,
+        ),
+    ] = False,
     neighbours: Annotated[
         bool,
         typer.Option(
@@ -226,20 +239,36 @@ def score(
     if neighbours and history == "none":
         raise Complaint("no_history", "Похожие прежние посты берутся из истории: добавьте --history self или ФАЙЛ")
     from service import batch, rows, terminal
-    from service.archive import check_output, open_output
+    from service import run as runs
+    from service.archive import check_output
+    from service.layout import Layout
 
     check_output(out, plain)
-    columns = (*rows.COLUMNS, rows.NEIGHBOURS) if neighbours else rows.COLUMNS
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(TERMINATED))  # so that the temporary file is removed
+    if out == Path("-") and resume:
+        raise Complaint("no_resume", "Вывод продолжить нельзя: укажите файл после -o.")
+    ours = (*rows.COLUMNS, rows.NEIGHBOURS) if neighbours else rows.COLUMNS
     with ExitStack() as stack:
         taken = batch.collect(inputs, sys.stdin.buffer, stack, out)
         earlier = batch.collect([history], sys.stdin.buffer, stack) if history not in ("self", "none") else taken
-        scorer = _load(model)
-        memory = None if history == "none" else batch.remember(scorer, earlier.records())
-        size = taken.size()
-        with open_output(out, columns, plain) as writer, terminal.progress(size) as progress:
-            tally = batch.run(scorer, taken.records(progress), memory, writer.write, neighbours)
+        order = runs.Order(
+            model=_checked(model),
+            kind="jsonl" if out == Path("-") else runs.kind_of(out),
+            layout=Layout(taken.columns(), ours),
+            plain=plain,
+            neighbours=neighbours,
+            history=() if history == "none" else tuple(dict.fromkeys(one.path.resolve() for one in earlier.archives)),
+        )
+        if out == Path("-"):
+            tally = runs.pour(order, taken, sys.stdout.buffer, workers)
+        else:
+            try:
+                with terminal.progress(taken.size()) as meter:
+                    tally = runs.run(order, taken, out, workers, resume, meter)
+            except runs.Stopped as stopped:
+                raise _stop(str(stopped), 128 + stopped.signal) from None
     terminal.show_tally(tally, str(out), taken.skipped)
+    if tally.refused and out != Path("-"):
+        typer.echo(f"Отклонённые строки: {runs.rejects_of(out)}", err=True)
     raise typer.Exit(SOME_REFUSED if tally.refused else 0)
 
 
@@ -330,8 +359,8 @@ def drift(
         scorer = _load(model)
         if "reference" not in scorer.manifest:
             raise Complaint("no_reference", "Эта модель не помнит, на чём училась. Обучите её заново: make train.")
-        with terminal.progress(taken.size()) as progress:
-            found = measure_drift(scorer, rows.posts(taken.records(progress)))
+        with terminal.progress(taken.size()) as meter:
+            found = measure_drift(scorer, rows.posts(taken.records(meter.read if meter else None)))
     if not found.posts:
         raise Complaint("no_records", "Нет ни одного поста: сравнивать нечего.")
     if as_json:
@@ -378,8 +407,8 @@ def convert(
     check_output(out)
     with ExitStack() as stack:
         taken = batch.collect(inputs, sys.stdin.buffer, stack, out)
-        with open_output(out) as writer, terminal.progress(taken.size(), "Перевожу") as progress:
-            tally = batch.convert(taken.records(progress), writer.write)
+        with open_output(out) as writer, terminal.progress(taken.size(), "Перевожу") as meter:
+            tally = batch.convert(taken.records(meter.read if meter else None), writer.write)
     terminal.show_tally(tally, str(out), taken.skipped, "Переведено")
     raise typer.Exit(SOME_REFUSED if tally.refused else 0)
 
@@ -441,6 +470,19 @@ def _history(scorer: "Scorer", name: str) -> "Memory":
             f"В {name} посты {len(memory.pages)} страниц, и неясно, чей черновик. Оставьте в архиве одну страницу.",
         )
     return memory
+
+
+def _checked(folder: Path | None) -> Path:
+    """The folder of the model, found fit before hours of work."""
+    from model import ModelError
+    from model.folder import check
+
+    path = folder or _settings().model
+    try:
+        check(path)
+    except ModelError as error:
+        raise Complaint(error.code, str(error)) from None
+    return path
 
 
 def _settings() -> "Settings":

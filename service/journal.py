@@ -10,6 +10,7 @@ import json
 import os
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -41,8 +42,9 @@ class Part:
         os.fsync(self._stream.fileno())
 
     def close(self) -> None:
-        """Close the file."""
-        self._stream.close()
+        """Close the file; what was not brought to the disk counts for nothing."""
+        with suppress(OSError):
+            self._stream.close()
 
 
 class Journal:

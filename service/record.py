@@ -6,13 +6,17 @@ from typing import Any
 
 
 class Row(dict[str, Any]):
-    """A row of canonical fields (see `model.post`) that knows where in its archive it stands."""
+    """A row of canonical fields (see `model.post`) that knows where in its archive it stands.
 
-    __slots__ = ("place",)
+    `own` is the record as its owner has it: the columns of a table, the object of a line.
+    """
 
-    def __init__(self, fields: Mapping[str, Any], place: str) -> None:
+    __slots__ = ("own", "place")
+
+    def __init__(self, fields: Mapping[str, Any], place: str, own: Mapping[str, Any] | None = None) -> None:
         super().__init__(fields)
         self.place = place
+        self.own = self if own is None else own
 
 
 # One sentence a reason; the summary of the command line counts refused records by it.
@@ -38,13 +42,15 @@ class Refusal:
     """A record that cannot be scored.
 
     `detail` follows the reason (which field, what limit) and never quotes a post's text;
-    `place` is where the record stands; `identity` is what is known of whose it is.
+    `place` is where the record stands; `identity` is what is known of whose it is; `own` is
+    the record as its owner has it, for the owner alone.
     """
 
     code: str
     detail: str = ""
     place: str = ""
     identity: Mapping[str, Any] = field(default_factory=dict)
+    own: Any = None
 
     @property
     def message(self) -> str:

@@ -1,7 +1,8 @@
 """What the command line shows: progress, summary, one explained draft, the card in short."""
 
 import sys
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -43,18 +44,36 @@ def number(value: float, digits: int = 0) -> str:
     return f"{value:,.{digits}f}".replace(",", "\u00a0").replace(".", ",")
 
 
+class Meter:
+    """How far a run has come, on a bar."""
+
+    def __init__(self, bar: Any, total: int) -> None:
+        self._bar = bar
+        self._task = bar.add_task("", total=total, posts="0", rate="")
+        self._start = time.perf_counter()
+
+    def read(self, at: int) -> None:
+        """So many bytes are read."""
+        self._bar.update(self._task, completed=at)
+
+    def wrote(self, rows: int) -> None:
+        """So many rows are written."""
+        rate = rows / max(time.perf_counter() - self._start, 1e-9)
+        self._bar.update(self._task, posts=number(rows), rate=number(rate))
+
+
 @contextmanager
-def progress(total: int, doing: str = "Оцениваю") -> Iterator[Callable[[int], None] | None]:
+def progress(total: int, doing: str = "Оцениваю") -> Iterator[Meter | None]:
     """Show a progress bar on a terminal; elsewhere nothing."""
     if not sys.stderr.isatty():
         yield None
         return
-    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
+    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
-    columns = (TextColumn(doing), BarColumn(), DownloadColumn(), TextColumn("осталось"), TimeRemainingColumn())
+    told = TextColumn("постов {task.fields[posts]}, в секунду {task.fields[rate]}, осталось")
+    columns = (TextColumn(doing), BarColumn(), TaskProgressColumn(), told, TimeRemainingColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("", total=total)
-        yield lambda at: bar.update(task, completed=at)
+        yield Meter(bar, total)
 
 
 def show_tally(tally: Tally, out: str, skipped: list[str], done: str = "Оценено") -> None:

@@ -244,7 +244,10 @@ UNUSABLE = {
     "empty file": (["score", "empty.json", "-o", "out.csv"], "empty.json пуст"),
     "no records": (["score", "none.json", "-o", "out.csv"], "Нет ни одной записи"),
     "empty folder": (["score", "folder", "-o", "out.csv"], "В папке folder нет ни одного архива"),
-    "binary": (["score", "photo.png", "-o", "out.csv"], "photo.png — не архив постов. Нужны: выгрузка VK (JSON)"),
+    "binary": (
+        ["score", "photo.png", "-o", "out.csv"],
+        "photo.png — не архив постов. Нужны: выгрузка VK, Telegram или MAX (JSON)",
+    ),
     "a damaged book": (["score", "book.xlsx", "-o", "out.csv"], "book.xlsx не читается: повреждён"),
     "plain of no table": (["score", "posts.jsonl", "-o", "out.xlsx", "--plain"], "out.xlsx — не CSV"),
     "plain of the output": (["score", "posts.jsonl", "-o", "-", "--plain"], "в вывод идут строки JSON"),

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from model.post import COUNTS, IDENTITY
 from service.admission import identity
 from service.archive import (
     columns,
@@ -31,6 +32,17 @@ READERS: dict[str, Callable[[Flow], Iterator[Found]]] = {
     "csv": table.read,
     "xlsx": workbook.read,
     "parquet": parquet.read,
+}
+
+# What is shown again of a post of an API.
+SHOWN = (*IDENTITY, "text", *COUNTS)
+
+COLUMNS: dict[str, Callable[[Flow], tuple[str, ...]]] = {
+    "json": lambda flow: SHOWN,
+    "jsonl": lambda flow: jsonl.keys(flow) or SHOWN,
+    "csv": table.names,
+    "xlsx": workbook.names,
+    "parquet": parquet.names,
 }
 
 # Kinds that are no text: what they begin with, and whether there is anything in them to read.
@@ -103,6 +115,14 @@ class Archive:
             if progress is not None:
                 progress(flow.position())
 
+    def columns(self) -> tuple[str, ...]:
+        """The columns that its owner knows: those of the table, the keys of the first lines of JSON."""
+        with self._open() as flow:
+            try:
+                return COLUMNS[self.kind](flow)
+            except (*UNREADABLE, NoTextColumn):  # told of when the records are read
+                return SHOWN
+
     def _open(self) -> Flow:
         try:
             return Flow(self.path, self.encoding, self.member)
@@ -125,7 +145,6 @@ def _formats(names: vk.Names) -> tuple[Format, ...]:
         Format(telegram.is_message, telegram.row),
         Format(max_messenger.is_message, max_messenger.row),
         Format(vk.is_item, lambda item, _: vk.row(item, names)),
-        Format(lambda record: "text" in record, lambda record, _: record),
     )
 
 
@@ -133,30 +152,42 @@ def _record(found: Found, place: str, formats: tuple[Format, ...]) -> Record | N
     """What a reader found, as a row or a refusal; None where it is no post."""
     value = found.value
     if not isinstance(value, dict):
-        return Refusal(found.code or "not_object", place=place)
-    row = _canonical(value, found.around, formats)
+        return Refusal(found.code or "not_object", place=place, own=value if found.own is None else found.own)
+    row, own = _canonical(value, found.around, formats)
     if row is None:
         return None
+    own = own if found.own is None else found.own
     if any(BROKEN in field for field in row.values() if isinstance(field, str)):
         code = found.code or "bad_encoding"
     elif isinstance(value.get("error"), dict) and "error_code" in value["error"]:
         code = "vk_error"
     else:
         code = found.code
-    return Refusal(code, place=place, identity=_whole(identity(row))) if code else Row(row, place)
+    return Refusal(code, place=place, identity=_whole(identity(row)), own=own) if code else Row(row, place, own)
 
 
 def _whole(known: dict[str, str | None]) -> dict[str, str | None]:
     return {name: value and value.replace(BROKEN, "\ufffd") for name, value in known.items()}
 
 
-def _canonical(record: dict[str, Any], around: Mapping[str, Any], formats: tuple[Format, ...]) -> dict[str, Any] | None:
+def _canonical(
+    record: dict[str, Any], around: Mapping[str, Any], formats: tuple[Format, ...]
+) -> tuple[dict[str, Any] | None, Mapping[str, Any]]:
+    """The record as a row of canonical fields, and what its owner wants to see of it again."""
     for is_it, row in formats:
         if is_it(record):
-            return row(record, around)
+            made = row(record, around)
+            return made, _shown(made or {})
+    if "text" in record:
+        return record, record
     # Objects of JSON may have the column names of a table.
     keys = list(record)
-    return {name: record[keys[number]] for name, number in columns.match(keys).items()}
+    return {name: record[keys[number]] for name, number in columns.match(keys).items()}, record
+
+
+def _shown(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Of a dump of an API: whose post it is, told beside the scores, then the text and the counts."""
+    return {**dict.fromkeys(IDENTITY), **{name: row.get(name) for name in ("text", *COUNTS)}}
 
 
 def recognise_all(path: Path, name: str, stack: ExitStack) -> list[Archive | ArchiveError]:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import chain, islice, repeat
 from typing import Any
 
 from model.post import COUNTS
@@ -49,28 +49,54 @@ _TELEGRAM_LINK = re.compile(r"(?:t\.me|telegram\.me)/(?:s/)?(?:c/)?(\w+)/(\d+)")
 class Header:
     """Where the fields stand: `fields` are column numbers by field.
 
-    `width` is how many columns there are, `rows` how many rows to pass by, the header
-    included; `twins` are the columns that claim to be the one with the texts.
+    `names` are those of all columns, each its own; `rows` is how many rows to pass by, the
+    header included; `twins` are the columns that claim to be the one with the texts.
     """
 
     fields: dict[str, int]
-    width: int
+    names: tuple[str, ...]
     rows: int
     twins: list[str]
+
+    @property
+    def width(self) -> int:
+        """How many columns there are."""
+        return len(self.names)
+
+    def own(self, cells: Sequence[Any]) -> dict[str, Any]:
+        """The cells of a row by the names of their columns, as they lie there."""
+        return dict(zip(self.names, chain(cells, repeat("")), strict=False))
 
 
 def find_header(rows: Iterable[Sequence[str]]) -> Header | None:
     """Find the header among the first rows: the one with the most known columns, the text among them.
 
     >>> find_header([["Отчёт за март"], ["Дата", "Текст"], ["12.03.2026", "Завтра не будет воды"]])
-    Header(fields={'date': 0, 'text': 1}, width=2, rows=2, twins=['Текст'])
+    Header(fields={'date': 0, 'text': 1}, names=('Дата', 'Текст'), rows=2, twins=['Текст'])
     """
     best = None
     for passed, names in enumerate(islice(rows, HEADER_WITHIN), 1):
         fields = match(names)
         if "text" in fields and (best is None or len(fields) > len(best.fields)):
-            best = Header(fields, len(names), passed, twins(names, fields["text"]))
+            best = Header(fields, name_columns(names), passed, twins(names, fields["text"]))
     return best
+
+
+def name_columns(names: Sequence[str]) -> tuple[str, ...]:
+    """A name of its own for every column, the one it has where it can be.
+
+    >>> name_columns(["Текст", "", "Лайки", "Лайки"])
+    ('Текст', 'Столбец 2', 'Лайки', 'Лайки (2)')
+    """
+    named: dict[str, None] = {}
+    for number, name in enumerate(names, 1):
+        plain = wanted = name.strip("\ufeff ") or f"Столбец {number}"
+        times = 1
+        while plain in named:
+            times += 1
+            plain = f"{wanted} ({times})"
+        named[plain] = None
+    return tuple(named)
 
 
 def match(names: Sequence[str]) -> dict[str, int]:

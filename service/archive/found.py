@@ -10,13 +10,16 @@ NOTHING: Mapping[str, Any] = MappingProxyType({})
 class Found(NamedTuple):
     """A record as it lies in the file, or with the code of its refusal and what could be read of it.
 
-    `around` are the scalar fields of the object that holds the record, such as the name of a chat.
+    `around` are the scalar fields of the object that holds the record, such as the name of
+    a chat; `own` are the user's columns where the file is a table, and the line of a file
+    where it could not be read at all.
     """
 
     place: str
     value: Any
     code: str = ""
     around: Mapping[str, Any] = NOTHING
+    own: Any = None
 
 
 class Unusable(OSError):

@@ -2,8 +2,10 @@
 
 import json
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any, TextIO
 
+from service.archive import columns
 from service.archive.document import unpack
 from service.archive.encoding import CUT
 from service.archive.flow import Flow
@@ -26,10 +28,27 @@ def read(flow: Flow) -> Iterator[Found]:
         try:
             value = _DECODER.decode(text)
         except (ValueError, RecursionError):
-            yield Found(place, None, "bad_json")
+            yield Found(place, None, "bad_json", own=text)
             continue
         for record, around in unpack(value):
             yield Found(place, record, around=around)
+
+
+def keys(flow: Flow) -> tuple[str, ...]:
+    """The keys of the canonical objects among the first lines; none where lines are items of an API."""
+    found: dict[str, None] = {}
+    for line in islice(flow.lines(), 200):
+        try:
+            value = _DECODER.decode(line.text.strip("\ufeff \t\r\n"))
+        except (ValueError, RecursionError):
+            continue
+        if (
+            isinstance(value, dict)
+            and ("text" in columns.match(list(value)))
+            and isinstance(value.get("text", ""), str)
+        ):
+            found |= dict.fromkeys(value)
+    return tuple(found)
 
 
 class Writer:

@@ -4,7 +4,7 @@ import io
 import os
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol
@@ -47,10 +47,18 @@ def check_output(path: Path, plain: bool = False) -> None:
 
 
 @contextmanager
-def open_output(path: Path, columns: Sequence[str] = COLUMNS, plain: bool = False) -> Iterator[Writer]:
+def open_output(
+    path: Path,
+    columns: Sequence[str] = COLUMNS,
+    plain: bool = False,
+    ours: Mapping[str, str] | None = None,
+    types: Mapping[str, str] | None = None,
+) -> Iterator[Writer]:
     """Open a writer by the name of the file; `-` is JSON lines to the standard output.
 
     `columns` are those of tables; `plain` is a CSV for programs rather than for Excel.
+    `ours` tells of which columns are ours what they hold, `types` of the others which hold
+    numbers; see the writers of workbooks and of Parquet.
     Rows go to a temporary file beside, renamed when all is written and removed when not.
     Raises OutputError.
     """
@@ -64,7 +72,7 @@ def open_output(path: Path, columns: Sequence[str] = COLUMNS, plain: bool = Fals
     beside = _beside(path)
     try:
         with beside.open("wb") as stream:
-            with _writer(SUFFIXES[path.suffix.lower()], stream, columns, plain) as writer:
+            with _writer(SUFFIXES[path.suffix.lower()], stream, columns, plain, ours, types) as writer:
                 yield writer
             stream.flush()
             os.fsync(stream.fileno())
@@ -76,13 +84,20 @@ def open_output(path: Path, columns: Sequence[str] = COLUMNS, plain: bool = Fals
 
 
 @contextmanager
-def _writer(kind: str, stream: BinaryIO, columns: Sequence[str], plain: bool) -> Iterator[Writer]:
+def _writer(
+    kind: str,
+    stream: BinaryIO,
+    columns: Sequence[str],
+    plain: bool,
+    ours: Mapping[str, str] | None,
+    types: Mapping[str, str] | None,
+) -> Iterator[Writer]:
     """A writer of one of the kinds that SUFFIXES lists."""
     if kind == "xlsx":
-        with scoresheet.open_writer(stream, columns) as workbook:
+        with scoresheet.open_writer(stream, columns, ours) as workbook:
             yield workbook
     elif kind == "parquet":
-        with parquet.open_writer(stream, columns) as file:
+        with parquet.open_writer(stream, columns, ours, types) as file:
             yield file
     else:
         # Excel takes a file for UTF-8 by its byte order mark; programs stumble over it.

@@ -1,6 +1,6 @@
 """Parquet, read and written part by part: a file of any size in the same memory."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -37,17 +37,24 @@ def read(flow: Flow) -> Iterator[Found]:
     number = 0
     try:
         file = _open(flow)
-        fields = _fields(file.schema_arrow)
+        shown, fields = columns.name_columns(file.schema_arrow.names), _fields(file.schema_arrow)
         total = max(file.metadata.num_rows, 1)
-        for batch in file.iter_batches(ROWS, columns=[file.schema_arrow.names[n] for n in set(fields.values())]):
-            cells = {name: _values(batch.column(file.schema_arrow.names[n])) for name, n in fields.items()}
-            for values in zip(*cells.values(), strict=True):
+        for batch in file.iter_batches(ROWS):
+            own = [_values(column) for column in batch.columns]
+            cells = {name: own[n] for name, n in fields.items()}
+            for values, row in zip(zip(*own, strict=True), zip(*cells.values(), strict=True), strict=True):
                 number += 1
                 flow.share = number / total
-                yield Found(f"строка {number}", _record(dict(zip(cells, values, strict=True))))
+                record = _record(dict(zip(cells, row, strict=True)))
+                yield Found(f"строка {number}", record, own=dict(zip(shown, values, strict=True)))
     except (pyarrow.ArrowException, ValueError, OverflowError) as error:
         raise OSError(str(error)) from None
     flow.share = 1.0
+
+
+def names(flow: Flow) -> tuple[str, ...]:
+    """The columns of a flow. Raises OSError."""
+    return columns.name_columns(_open(flow).schema_arrow.names)
 
 
 def check(flow: Flow) -> None:
@@ -129,9 +136,14 @@ def _plain(value: Any) -> Any:
 
 
 @contextmanager
-def open_writer(stream: BinaryIO, names: Sequence[str]) -> Iterator["Writer"]:
+def open_writer(
+    stream: BinaryIO,
+    names: Sequence[str],
+    ours: Mapping[str, str] | None = None,
+    types: Mapping[str, str] | None = None,
+) -> Iterator["Writer"]:
     """Open a writer; the end of the file is written when all went well, or thrown away with the file."""
-    writer = Writer(stream, names)
+    writer = Writer(stream, names, ours, types)
     try:
         yield writer
         writer.close()
@@ -141,19 +153,32 @@ def open_writer(stream: BinaryIO, names: Sequence[str]) -> Iterator["Writer"]:
 
 
 class Writer:
-    """Output rows as typed columns: a checklist is a struct of ten flags, `missing` a list, `error` a struct."""
+    """Output rows as typed columns: a checklist is a struct of ten flags, `missing` a list, `error` a struct.
 
-    def __init__(self, stream: BinaryIO, names: Sequence[str]) -> None:
+    `ours` tells of which columns are ours what they hold; all, under their own names, by
+    default. `types` tells of the others which are `int` or `float`; the rest are texts.
+    """
+
+    def __init__(
+        self,
+        stream: BinaryIO,
+        names: Sequence[str],
+        ours: Mapping[str, str] | None = None,
+        types: Mapping[str, str] | None = None,
+    ) -> None:
         from pyarrow.parquet import ParquetWriter
 
-        self._schema = _schema(names)
+        held = dict(zip(names, names, strict=True)) if ours is None else ours
+        self._schema = _schema(names, held, types or {})
+        self._texts = [name for name in names if name not in held and name not in (types or {})]
         self._file = ParquetWriter(stream, self._schema, compression="zstd")
         self._rows: list[dict[str, Any]] = []
         self._batches: list[Any] = []
 
     def write(self, row: dict[str, Any]) -> None:
         """Write one row."""
-        self._rows.append(row)
+        texts = {name: str(row[name]) for name in self._texts if row[name] is not None}
+        self._rows.append(row | texts)
         if len(self._rows) == ROWS:
             self._pack()
 
@@ -185,7 +210,7 @@ class Writer:
             self._batches = []
 
 
-def _schema(names: Sequence[str]) -> Any:
+def _schema(names: Sequence[str], ours: Mapping[str, str], types: Mapping[str, str]) -> Any:
     import pyarrow as pa
 
     text, score, count = pa.string(), pa.float64(), pa.int64()
@@ -200,4 +225,7 @@ def _schema(names: Sequence[str]) -> Any:
         "error": pa.struct({"code": text, "message": text}),
         NEIGHBOURS: pa.list_(pa.struct(near)),
     }
-    return pa.schema({name: kinds[name] for name in names})
+    numbers = {"int": count, "float": score}
+    return pa.schema(
+        {name: kinds[ours[name]] if name in ours else numbers.get(types.get(name, ""), text) for name in names}
+    )

@@ -2,7 +2,7 @@
 
 import re
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any, BinaryIO
@@ -36,7 +36,7 @@ _COLOURS = {
 
 
 @contextmanager
-def open_writer(stream: BinaryIO, names: Sequence[str]) -> Iterator["Writer"]:
+def open_writer(stream: BinaryIO, names: Sequence[str], ours: Mapping[str, str] | None = None) -> Iterator["Writer"]:
     """Open a writer; rows wait in temporary files until the book is put together at the end."""
     from xlsxwriter import Workbook
     from xlsxwriter.exceptions import FileCreateError
@@ -46,7 +46,7 @@ def open_writer(stream: BinaryIO, names: Sequence[str]) -> Iterator["Writer"]:
         workbook = Workbook(stream, options)
         workbook.use_zip64()
         try:
-            writer = Writer(workbook, names)
+            writer = Writer(workbook, names, ours)
             yield writer
             writer.finish()
             workbook.close()
@@ -58,11 +58,15 @@ def open_writer(stream: BinaryIO, names: Sequence[str]) -> Iterator["Writer"]:
 
 
 class Writer:
-    """Output rows as sheets of a workbook."""
+    """Output rows as sheets of a workbook.
 
-    def __init__(self, workbook: Any, names: Sequence[str]) -> None:
+    `ours` tells of which columns are ours what they hold; all, under their own names, by default.
+    """
+
+    def __init__(self, workbook: Any, names: Sequence[str], ours: Mapping[str, str] | None = None) -> None:
         self._workbook = workbook
         self._names = list(names)
+        self._ours = dict(zip(names, names, strict=True)) if ours is None else ours
         self._summary = Summary()
         self._head = workbook.add_format({"bold": True, "bottom": 1})
         self._moment = workbook.add_format({"num_format": "dd.mm.yyyy hh:mm"})
@@ -78,9 +82,9 @@ class Writer:
             self._end_sheet()
             self._add_sheet()
         for number, name in enumerate(self._names):
-            self._write_cell(number, name, row[name])
+            self._write_cell(number, self._ours.get(name, name), row[name])
         self._at += 1
-        self._summary.add(row)
+        self._summary.add({held: row[name] for name, held in self._ours.items()})
 
     def finish(self) -> None:
         """End the last sheet and sum up."""
@@ -92,7 +96,7 @@ class Writer:
         self._sheet = self._workbook.add_worksheet(SHEET if self._sheets == 1 else f"{SHEET} {self._sheets}")
         self._sheet.freeze_panes(1, 0)
         for number, name in enumerate(self._names):
-            self._sheet.set_column(number, number, _WIDTHS.get(name, _WIDTH))
+            self._sheet.set_column(number, number, _WIDTHS.get(self._ours.get(name, name), _WIDTH))
             self._sheet.write_string(0, number, name, self._head)
         self._at = 1
 
@@ -100,9 +104,8 @@ class Writer:
         last, columns = self._at - 1, len(self._names)
         self._sheet.autofilter(0, 0, last, columns - 1)
         self._sheet.ignore_errors({"number_stored_as_text": "A1:XFD1048576"})  # ids
-        for name in SCORE_NAMES:
-            if name in self._names and last:
-                number = self._names.index(name)
+        for number, name in enumerate(self._names):
+            if self._ours.get(name) in SCORE_NAMES and last:
                 self._sheet.conditional_format(1, number, last, number, _COLOURS)
 
     def _write_cell(self, number: int, name: str, value: Any) -> None:

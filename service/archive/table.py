@@ -38,7 +38,14 @@ def read(flow: Flow) -> Iterator[Found]:
     for line, cells, closed in islice(_records(_chain(first, lines), delimiter), header.rows, None):
         if not any(cell.strip() for cell in cells):
             continue
-        yield Found(f"строка {line.number}", columns.row(cells, header.fields), _flaw(cells, header.width, closed))
+        flaw = _flaw(cells, header.width, closed)
+        own = cells if flaw else header.own(cells)
+        yield Found(f"строка {line.number}", columns.row(cells, header.fields), flaw, own=own)
+
+
+def names(flow: Flow) -> tuple[str, ...]:
+    """The columns of a flow. Raises NoTextColumn."""
+    return find_header([line.text for line in islice(flow.lines(), 200)])[0].names
 
 
 def _flaw(cells: list[str], width: int, closed: bool) -> str:
@@ -115,11 +122,12 @@ def _records(lines: Iterable[Line], delimiter: str) -> Iterator[tuple[Line, list
 class Writer:
     """Output rows as a table for Russian Excel: semicolons, decimal commas; `plain` is for programs."""
 
-    def __init__(self, stream: TextIO, names: Iterable[str], plain: bool = False) -> None:
+    def __init__(self, stream: TextIO, names: Iterable[str], plain: bool = False, header: bool = True) -> None:
         self._names = list(names)
         self._cell = plain_cell if plain else cell
         self._table = csv.writer(stream, delimiter="," if plain else ";", lineterminator="\r\n")
-        self._table.writerow(self._names)
+        if header:
+            self._table.writerow(self._names)
 
     def write(self, row: dict[str, Any]) -> None:
         """Write one row."""

@@ -36,8 +36,16 @@ def read(flow: Flow) -> Iterator[Found]:
             if number < header.rows or _is_empty(cells):
                 continue
             flow.share = (before + number / sheet.height) / sheets
-            yield Found(f'лист "{sheet.name}", строка {number + 1}', _row(sheet, number, cells, header.fields))
+            place = f'лист "{sheet.name}", строка {number + 1}'
+            own = header.own([_plain(cell) for cell in cells])
+            yield Found(place, _row(sheet, number, cells, header.fields), own=own)
     flow.share = 1.0
+
+
+def names(flow: Flow) -> tuple[str, ...]:
+    """The columns of all sheets that have posts. Raises NoTextColumn, Unusable, OSError."""
+    headers = [_find_header(sheet) for _, _, sheet in _sheets(flow)]
+    return tuple(dict.fromkeys(name for header in headers if header for name in header.names))
 
 
 def check(flow: Flow) -> None:
@@ -118,6 +126,13 @@ def _moment(cell: Any, epoch: datetime) -> str:
     if isinstance(cell, float) and _FIRST_DAY <= cell <= _LAST_DAY:
         return (epoch + timedelta(seconds=round(cell * 86_400))).isoformat()
     return _text(cell)
+
+
+def _plain(cell: Any) -> Any:
+    """A cell as JSON would hold it: numbers stay numbers, dates become texts."""
+    if isinstance(cell, float) and cell.is_integer():
+        return int(cell)
+    return cell if isinstance(cell, (str, bool, float)) else _text(cell)
 
 
 def _text(cell: Any) -> str:

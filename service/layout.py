@@ -1,0 +1,65 @@
+"""The layout of a result: the user's own columns untouched and in order, then ours."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from model.post import IDENTITY
+
+# Before the name of a column of ours where the user has one of that name.
+OURS = "merilo_"
+
+
+class Layout:
+    """Which columns a result has.
+
+    `own` are the user's; `ours` are names of an output row. Whose post it is is not told
+    twice; a score never takes the place of a column that the user has.
+    """
+
+    def __init__(self, own: Iterable[str], ours: Sequence[str]) -> None:
+        self.own = tuple(dict.fromkeys(own))
+        self._ours = [(name, _free(name, self.own)) for name in ours if name not in IDENTITY or name not in self.own]
+
+    @property
+    def ours(self) -> dict[str, str]:
+        """What our columns hold, by the name they are shown under; whose post it is among them."""
+        return {**{name: name for name in self.own if name in IDENTITY}, **{shown: name for name, shown in self._ours}}
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns of a table."""
+        return (*self.own, *(shown for _, shown in self._ours))
+
+    def table_row(self, own: Any, row: Mapping[str, Any]) -> dict[str, Any]:
+        """A row of a table; what is nested in the user's record is written as JSON."""
+        known = own if isinstance(own, Mapping) else {}
+        return {name: _flat(name, _told(name, known, row)) for name in self.own} | {
+            shown: row[name] for name, shown in self._ours
+        }
+
+    def object_row(self, own: Any, row: Mapping[str, Any]) -> dict[str, Any]:
+        """A JSON object: the user's with all that is in it, then ours."""
+        known = own if isinstance(own, Mapping) else {}
+        told = {name: _told(name, known, row) for name in known}
+        for name, shown in self._ours:
+            if name not in IDENTITY or name not in told:
+                told[_free(shown, known)] = row[name]
+        return told
+
+
+def _told(name: str, own: Mapping[str, Any], row: Mapping[str, Any]) -> Any:
+    """What the user's record says, or what is known of whose post it is where it says nothing."""
+    value = own.get(name)
+    return row.get(name) if value is None and name in IDENTITY else value
+
+
+def _free(name: str, taken: Iterable[str]) -> str:
+    return f"{OURS}{name}" if name in taken and name not in IDENTITY else name
+
+
+def _flat(name: str, value: Any) -> Any:
+    """A value as one cell; a number of a page or a post is a name and nothing to be added up."""
+    if isinstance(value, (dict, list, bool)):
+        return json.dumps(value, ensure_ascii=False)
+    return str(value) if name in IDENTITY and value is not None else value
