@@ -10,8 +10,11 @@ import signal
 import subprocess
 import sys
 import time
+import zipfile
 from pathlib import Path
 
+import openpyxl
+import pyarrow.parquet as pq
 import pytest
 from typer.testing import CliRunner
 
@@ -107,14 +110,42 @@ def test_standard_output_is_json_lines_and_nothing_else(merilo):
     assert "Записано" not in done.stderr
 
 
-def test_a_table_gives_the_numbers_of_json_lines(merilo, desk):
-    (desk / "posts.jsonl").write_text(lines(POSTS))
-    for name in ("out.csv", "out.jsonl"):
-        assert merilo("score", "posts.jsonl", "-o", name).exit_code == 0
-    table = csv.DictReader(io.StringIO((desk / "out.csv").read_text("utf-8-sig")), delimiter=";")
-    for row, cells in zip(scored(desk / "out.jsonl"), table, strict=True):
+def test_every_kind_of_output_gives_the_numbers_of_json_lines(merilo, desk):
+    (desk / "posts.jsonl").write_text(lines([*POSTS, {"text": ""}]))
+    for arguments in (["out.jsonl"], ["out.csv"], ["plain.csv", "--plain"], ["out.xlsx"], ["out.parquet"]):
+        assert merilo("score", "posts.jsonl", "-o", *arguments).exit_code == 1
+    expected = scored(desk / "out.jsonl")
+    excel = list(csv.DictReader(io.StringIO((desk / "out.csv").read_text("utf-8-sig")), delimiter=";"))
+    plain = list(csv.DictReader(io.StringIO((desk / "plain.csv").read_text("utf-8"))))
+    header, *cells = openpyxl.load_workbook(desk / "out.xlsx")["Оценки"].iter_rows(values_only=True)
+    sheet = [dict(zip(header, row, strict=True)) for row in cells]
+    assert pq.read_table(desk / "out.parquet").to_pylist() == expected
+    assert len(excel) == len(plain) == len(sheet) == len(expected) == 5
+    for row, *tables in zip(expected, excel, plain, sheet, strict=True):
         for name in ("usefulness", "engagement", "engagement_likes"):
-            assert float(cells[name].replace(",", ".")) == row[name]
+            if row[name] is None:
+                assert [table[name] for table in tables] == ["", "", None]
+            else:
+                assert [float(str(table[name]).replace(",", ".")) for table in tables] == [row[name]] * 3
+        assert [table["error"] or None for table in tables] == [row["error"] and row["error"]["message"]] * 3
+    assert "," in excel[0]["usefulness"]
+    assert "." in plain[0]["usefulness"]
+
+
+def test_a_package_is_read_like_a_folder(merilo, desk):
+    with zipfile.ZipFile(desk / "year.zip", "w") as package:
+        package.writestr("a.jsonl", lines(POSTS[:2]))
+        package.writestr("photo.png", b"\x89PNG\r\n\x1a\n" + bytes(100))
+        package.writestr("b.csv", "Текст;id\nВторой пост о воде;b\n")
+    done = merilo("score", "year.zip", "-o", "out.jsonl", "--history", "self")
+    assert done.exit_code == 0, done.stderr
+    assert [row["post_id"] for row in scored(desk / "out.jsonl")] == ["0", "1", "b"]
+    assert "Пропущено. year.zip/photo.png — не архив постов" in done.stderr
+    with zipfile.ZipFile(desk / "year.zip", "a") as package:
+        package.writestr("../c.csv", "Текст\nПост\n")
+    done = merilo("score", "year.zip", "-o", "out.jsonl")
+    assert done.exit_code == 2
+    assert "year.zip: имя «../c.csv» внутри ведёт за пределы архива" in done.stderr
 
 
 def test_history_makes_engagement_personal(merilo, desk, root):

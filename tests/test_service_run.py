@@ -28,7 +28,7 @@ def write(path, count, broken=()):
     with path.open("w", encoding="utf-8") as lines:
         for number in range(count):
             post = {"text": f"{OUTAGE} Дом {number}", "post_id": number, "page_id": "5", "заметка": f"№ {number}"}
-            lines.write(("{broken\n" if number in broken else json.dumps(post, ensure_ascii=False) + "\n"))
+            lines.write("{broken\n" if number in broken else json.dumps(post, ensure_ascii=False) + "\n")
     return path
 
 

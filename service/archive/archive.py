@@ -1,7 +1,7 @@
 """An archive: a file recognised by what is in it, and its records."""
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -209,13 +209,9 @@ def recognise_all(path: Path, name: str, stack: ExitStack) -> list[Archive | Arc
 
 
 def _members(path: Path, name: str, stack: ExitStack) -> list[packed.Member]:
-    try:
+    with _told(name):
         package = stack.enter_context(packed.open_package(path))
         packed.check_package(package, path.stat().st_size)
-    except Unusable as error:
-        raise ArchiveError(error.code, f"{name}: {error}.") from None
-    except UNREADABLE as error:
-        raise ArchiveError("unreadable", f"{name} не читается: {reason(error)}.") from None
     return packed.members(package)
 
 
@@ -231,12 +227,8 @@ def _recognise_member(path: Path, name: str, member: packed.Member) -> Archive |
 def recognise(path: Path, name: str | None = None, member: packed.Member | None = None) -> Archive:
     """Tell what a file, or a file inside a ZIP, is by its beginning. Raises ArchiveError."""
     name = name or path.name
-    try:
+    with _told(name):
         start = head(path, member)
-    except Unusable as error:
-        raise ArchiveError(error.code, f"{name}: {error}.") from None
-    except UNREADABLE as error:
-        raise ArchiveError("unreadable", f"{name} не читается: {reason(error)}.") from None
     if not start.strip(b"\xef\xbb\xbf\xff\xfe \t\r\n\x00"):
         raise ArchiveError("empty_file", f"{name} пуст: в нём нет ни одной записи.")
     for magic, advice in _OTHER_KINDS:
@@ -244,22 +236,23 @@ def recognise(path: Path, name: str | None = None, member: packed.Member | None 
             raise ArchiveError("binary_file", f"{name}: {advice}.")
     for kind, beginnings, check in _BINARY:
         if start.startswith(beginnings):
-            archive = Archive(path, name, kind, "utf-8", member)
-            _check(archive, check)
-            return archive
+            with _told(name), Flow(path, member=member) as flow:
+                check(flow)
+            return Archive(path, name, kind, "utf-8", member)
     return _recognise_text(Archive(path, name, "csv", detect(start), member), start)
 
 
-def _check(archive: Archive, check: Callable[[Flow], None]) -> None:
+@contextmanager
+def _told(name: str) -> Iterator[None]:
+    """Say to the user of which file it is that something is wrong with it. Raises ArchiveError."""
     try:
-        with archive._open() as flow:
-            check(flow)
+        yield
     except NoTextColumn as error:
-        raise _no_text_column(archive.name, error) from None
+        raise _no_text_column(name, error) from None
     except Unusable as error:
-        raise ArchiveError(error.code, f"{archive.name}: {error}.") from None
+        raise ArchiveError(error.code, f"{name}: {error}.") from None
     except UNREADABLE as error:
-        raise ArchiveError("unreadable", f"{archive.name} не читается: {reason(error)}.") from None
+        raise ArchiveError("unreadable", f"{name} не читается: {reason(error)}.") from None
 
 
 def _recognise_text(archive: Archive, start: bytes) -> Archive:
@@ -287,10 +280,8 @@ def _check_table(name: str, text: str, whole: bool) -> None:
             f"{name}: строки кончаются как на старых Mac. Сохраните лист как «CSV UTF-8» и дайте этот файл.",
         )
     lines = text.splitlines(keepends=True)[: 200 if whole else -1] or [text]
-    try:
+    with _told(name):
         table.find_header(lines[:200])
-    except NoTextColumn as error:
-        raise _no_text_column(name, error) from None
 
 
 def _no_text_column(name: str, error: NoTextColumn) -> ArchiveError:

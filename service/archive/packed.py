@@ -12,8 +12,8 @@ from service.archive.found import Unusable
 
 BEGINNINGS = (b"PK\x03\x04", b"PK\x05\x06")  # the second is of a package with nothing in it
 
-# What is packed by more than this and is larger than LARGE when unpacked is a bomb;
-# posts as JSON pack by 10-30, a sheet of equal rows by 100.
+# What is packed by more than this and is larger than LARGE when unpacked is a bomb:
+# different posts pack by 5, a sheet of equal rows by 20.
 EXPANSION = 200
 LARGE = 1 << 30
 
@@ -80,8 +80,9 @@ def open_package(file: Path | BinaryIO) -> zipfile.ZipFile:
 def check_size(unpacked: int, packed: int) -> None:
     """Refuse what would fill the memory or the disk. Raises Unusable."""
     if unpacked > LARGEST or (unpacked > LARGE and unpacked > EXPANSION * packed):
+        size = unpacked / (1 << 30)
         raise Unusable(
-            "zip_bomb", f"распаковывается в {unpacked / (1 << 30):.0f} ГБ и больше, так сжимают только бомбы"
+            "zip_bomb", f"внутри {size:.0f} ГБ и больше: это бомба или архив, который лучше распаковать самим"
         )
 
 

@@ -1,5 +1,6 @@
 """Output rows as a workbook of Excel: real numbers and dates, colours, and a sheet that sums them up."""
 
+import io
 import re
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
@@ -43,7 +44,8 @@ def open_writer(stream: BinaryIO, names: Sequence[str], ours: Mapping[str, str] 
 
     with tempfile.TemporaryDirectory(prefix="merilo-") as folder:
         options = {"constant_memory": True, "tmpdir": folder, "strings_to_formulas": False, "strings_to_urls": False}
-        workbook = Workbook(stream, options)
+        way = _Way(stream)
+        workbook = Workbook(way, options)
         workbook.use_zip64()
         try:
             writer = Writer(workbook, names, ours)
@@ -53,8 +55,40 @@ def open_writer(stream: BinaryIO, names: Sequence[str], ours: Mapping[str, str] 
         except FileCreateError as error:  # XlsxWriter's name for any OSError
             raise error.args[0] from None
         finally:
+            way.leads_to = _Nowhere()
             for sheet in workbook.worksheets():
                 sheet.row_data_fh.close()  # left open where the book was not put together
+
+
+class _Way:
+    """Where the book goes. A ZIP that was given up on writes its end whenever Python forgets it: that goes nowhere."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self.leads_to: BinaryIO | _Nowhere = stream
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.leads_to, name)
+
+
+class _Nowhere(io.RawIOBase):
+    """A stream that forgets what is written to it, but for how much that was."""
+
+    def __init__(self) -> None:
+        self._at = 0
+
+    def write(self, data: Any) -> int:
+        """Take it."""
+        self._at += len(data)
+        return len(data)
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        """Go to a place counted from the beginning."""
+        self._at = offset
+        return offset
+
+    def tell(self) -> int:
+        """Say where one is."""
+        return self._at
 
 
 class Writer:

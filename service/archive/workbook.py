@@ -82,7 +82,9 @@ def _sheets(flow: Flow) -> Iterator[tuple[int, int, Sheet]]:
                 if surveyed.rows * surveyed.columns > markup.MOST_CELLS:
                     raise Unusable("sparse_sheet", _sparse(name, surveyed))
                 sheet = book.get_sheet_by_index(number)
-                left = (sheet.start or (0, 0))[1]
+                if sheet.start is None:  # nothing on it
+                    continue
+                left = sheet.start[1]
                 yield number, len(contents.sheets), Sheet(name, sheet, sheet.total_height, left, surveyed.links, epoch)
         except CalamineError as error:
             raise OSError(str(error)) from None
