@@ -14,7 +14,7 @@ from typing import Any, BinaryIO
 
 from model import Memory, Scorer
 from service import rows
-from service.archive import Archive, ArchiveError, recognise
+from service.archive import KINDS, Archive, ArchiveError, recognise_all
 from service.complaint import Complaint, reason
 from service.record import Record
 
@@ -24,21 +24,29 @@ STDIN_NAME = "стандартный ввод"
 
 @dataclass(slots=True)
 class Batch:
-    """Archives to read, in the order given; files of a folder that are no archives are in `skipped`."""
+    """Archives to read, in the order given; files of a folder or of a ZIP that are no archives are in `skipped`."""
 
     archives: list[Archive] = field(default_factory=list)
     skipped: list[str] = field(default_factory=list)
 
     def size(self) -> int:
         """How many bytes there are to read."""
-        return sum(archive.path.stat().st_size for archive in self.archives)
+        return sum(archive.size for archive in self.archives)
 
     def records(self, progress: Callable[[int], None] | None = None) -> Iterator[Record]:
         """Read all records lazily; `progress` is told how many bytes are read."""
         before = 0
         for archive in self.archives:
             yield from archive.records(_after(before, progress))
-            before += archive.path.stat().st_size
+            before += archive.size
+
+    def add(self, path: Path, name: str, stack: ExitStack) -> int:
+        """Add what a file is or has in it; how many archives that was. Raises ArchiveError."""
+        found = recognise_all(path, name, stack)
+        archives = [one for one in found if isinstance(one, Archive)]
+        self.archives += archives
+        self.skipped += [str(one) for one in found if isinstance(one, ArchiveError)]
+        return len(archives)
 
 
 def _after(before: int, progress: Callable[[int], None] | None) -> Callable[[int], None] | None:
@@ -74,7 +82,7 @@ class Tally:
 def collect(inputs: Iterable[str], stdin: BinaryIO, stack: ExitStack, out: Path | None = None) -> Batch:
     """Find and recognise the archives that inputs name: files, folders, `-`. Raises Complaint.
 
-    What can be read only once is kept in a temporary file until `stack` is closed.
+    What can be read only once is kept in a temporary file, and a ZIP is open, until `stack` is closed.
     """
     batch = Batch()
     for name in inputs:
@@ -82,20 +90,20 @@ def collect(inputs: Iterable[str], stdin: BinaryIO, stack: ExitStack, out: Path 
         if not name:  # a variable of the shell that is not set; Path("") is the current folder
             raise Complaint("no_input", "Имя архива пустое. Укажите файл, папку или - (стандартный ввод).")
         if name == STDIN:
-            batch.archives.append(recognise(_keep(stdin, stack), STDIN_NAME))
+            batch.add(_keep(stdin, stack), STDIN_NAME, stack)
         elif os.path.isdir(path):  # Path.is_dir fails where there are no rights to look
-            _add_folder(batch, path, out)
+            _add_folder(batch, path, stack, out)
         elif _is_stream(path):
             with path.open("rb") as stream:
-                batch.archives.append(recognise(_keep(stream, stack), name))
+                batch.add(_keep(stream, stack), name, stack)
         else:
             if out is not None and _same(path, out):
                 raise Complaint("out_is_input", f"{out} — это и вход, и выход. Укажите другой файл после -o.")
-            batch.archives.append(recognise(path, name))
+            batch.add(path, name, stack)
     return batch
 
 
-def _add_folder(batch: Batch, folder: Path, out: Path | None) -> None:
+def _add_folder(batch: Batch, folder: Path, stack: ExitStack, out: Path | None) -> None:
     try:
         files = sorted(path for path in folder.iterdir() if path.is_file() and not path.name.startswith("."))
     except OSError as error:
@@ -105,15 +113,14 @@ def _add_folder(batch: Batch, folder: Path, out: Path | None) -> None:
         if out is not None and _same(path, out):
             continue
         try:
-            batch.archives.append(recognise(path, str(path)))
-            found += 1
+            found += batch.add(path, str(path), stack)
         except ArchiveError as error:
             batch.skipped.append(str(error))
     if not found:
         raise Complaint(
             "no_archives",
             f"В папке {folder} нет ни одного архива постов (файлов: {len(files)}; вложенные папки не просматриваются). "
-            "Нужны выгрузки VK (JSON), CSV или строки JSON.",
+            f"Нужны: {KINDS}.",
         )
 
 

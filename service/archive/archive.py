@@ -1,30 +1,47 @@
 """An archive: a file recognised by what is in it, and its records."""
 
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from service.admission import identity
-from service.archive import columns, document, jsonl, table, vk
+from service.archive import columns, document, jsonl, packed, parquet, table, vk, workbook
 from service.archive.encoding import BROKEN, MARK, detect
 from service.archive.flow import HEAD, UNREADABLE, Flow, head
-from service.archive.found import Found
+from service.archive.found import Found, NoTextColumn, Unusable
 from service.complaint import Complaint, reason
 from service.record import Record, Refusal, Row
 
-READERS: dict[str, Callable[[Flow], Iterator[Found]]] = {"json": document.read, "jsonl": jsonl.read, "csv": table.read}
+READERS: dict[str, Callable[[Flow], Iterator[Found]]] = {
+    "json": document.read,
+    "jsonl": jsonl.read,
+    "csv": table.read,
+    "xlsx": workbook.read,
+    "parquet": parquet.read,
+}
+
+# Kinds that are no text: what they begin with, and whether there is anything in them to read.
+_BINARY: tuple[tuple[str, tuple[bytes, ...], Callable[[Flow], None]], ...] = (
+    ("xlsx", packed.BEGINNINGS, workbook.check),
+    ("parquet", (parquet.BEGINNING,), parquet.check),
+)
 
 # What a file of another kind begins with, and what to do with it.
 _OTHER_KINDS = (
-    (b"PK\x03\x04", "это архив ZIP или книга Excel: сохраните лист как «CSV UTF-8» и дайте этот файл"),
-    (b"\xd0\xcf\x11\xe0", "это книга старого Excel: сохраните лист как «CSV UTF-8» и дайте этот файл"),
-    (b"%PDF", "это PDF: нужна выгрузка постов в JSON или CSV"),
-    (b"PAR1", "это Parquet: сохраните таблицу как CSV или строки JSON"),
-    (b"\x28\xb5\x2f\xfd", "файл сжат zstd: распакуйте его или сожмите gzip"),
+    (b"\xd0\xcf\x11\xe0", "это книга старого Excel или книга под паролем: сохраните её как XLSX без пароля"),
+    (b"%PDF", "это PDF: нужна выгрузка постов в JSON, CSV или XLSX"),
+    (b"PARE", "это зашифрованный Parquet: запишите его без шифрования"),
     (b"SQLite format 3", "это база SQLite: выгрузите таблицу постов в CSV"),
+    (b"Rar!\x1a\x07", "это архив RAR: распакуйте его или сожмите в ZIP"),
+    (b"7z\xbc\xaf\x27\x1c", "это архив 7-Zip: распакуйте его или сожмите в ZIP"),
+    (b"\xfd7zXZ\x00", "файл сжат xz: распакуйте его или сожмите gzip"),
 )
 _FIELDS = "«Текст», «Дата», «Лайки», «Комментарии», «Репосты», «Просмотры», «Ссылка»"
+
+# What is read, for messages.
+KINDS = "выгрузка VK (JSON), строки JSON, CSV, XLSX или Parquet, можно сжатые (gz, zst, zip)"
 
 
 class ArchiveError(Complaint):
@@ -33,12 +50,18 @@ class ArchiveError(Complaint):
 
 @dataclass(frozen=True, slots=True)
 class Archive:
-    """A recognised file. `kind` is a key of READERS; `name` is how a user knows the file."""
+    """A recognised file, or a file inside a ZIP. `kind` is a key of READERS; `name` is how a user knows the file."""
 
     path: Path
     name: str
     kind: str
     encoding: str
+    member: packed.Member | None = None
+
+    @property
+    def size(self) -> int:
+        """How many bytes there are to read, packed as they lie."""
+        return self.member.info.compress_size if self.member else self.path.stat().st_size
 
     def records(self, progress: Callable[[int], None] | None = None) -> Iterator[Record]:
         """Read the records lazily; `progress` is told how many bytes of the file are read."""
@@ -56,7 +79,7 @@ class Archive:
 
     def _open(self) -> Flow:
         try:
-            return Flow(self.path, self.encoding)
+            return Flow(self.path, self.encoding, self.member)
         except OSError as error:  # it was there a moment ago
             raise ArchiveError("unreadable", f"{self.name} не читается: {reason(error)}.") from None
 
@@ -99,28 +122,80 @@ def _canonical(record: dict[str, Any], names: vk.Names) -> dict[str, Any]:
     return {name: record[keys[number]] for name, number in columns.match(keys).items()}
 
 
-def recognise(path: Path, name: str | None = None) -> Archive:
-    """Tell what a file is by its beginning. Raises ArchiveError."""
-    name = name or path.name
+def recognise_all(path: Path, name: str, stack: ExitStack) -> list[Archive | ArchiveError]:
+    """The archive that a file is, or those inside a ZIP; what else is inside stands as the reason why not.
+
+    A ZIP is open, and its archives can be read, until `stack` is closed. Raises ArchiveError.
+    """
     try:
-        start = head(path)
-    except UNREADABLE as error:
-        raise ArchiveError("unreadable", f"{name} не читается: {reason(error)}.") from None
+        return [recognise(path, name)]
+    except ArchiveError as error:
+        if error.code != "nested_zip" or not packed.is_package(path):
+            raise
+    found = [_recognise_member(path, name, member) for member in _members(path, name, stack)]
+    if not any(isinstance(one, Archive) for one in found):
+        if len(found) == 1 and isinstance(found[0], ArchiveError):
+            raise found[0]
+        raise ArchiveError("no_archives", f"{name}: внутри нет архивов постов (файлов: {len(found)}). Нужны: {KINDS}.")
+    return found
+
+
+def _members(path: Path, name: str, stack: ExitStack) -> list[packed.Member]:
+    with _told(name):
+        package = stack.enter_context(packed.open_package(path))
+        packed.check_package(package, path.stat().st_size)
+    return packed.members(package)
+
+
+def _recognise_member(path: Path, name: str, member: packed.Member) -> Archive | ArchiveError:
+    try:
+        return recognise(path, f"{name}/{member.name}", member)
+    except ArchiveError as error:
+        if error.code == "nested_zip":
+            raise
+        return error
+
+
+def recognise(path: Path, name: str | None = None, member: packed.Member | None = None) -> Archive:
+    """Tell what a file, or a file inside a ZIP, is by its beginning. Raises ArchiveError."""
+    name = name or path.name
+    with _told(name):
+        start = head(path, member)
     if not start.strip(b"\xef\xbb\xbf\xff\xfe \t\r\n\x00"):
         raise ArchiveError("empty_file", f"{name} пуст: в нём нет ни одной записи.")
     for magic, advice in _OTHER_KINDS:
         if start.startswith(magic):
             raise ArchiveError("binary_file", f"{name}: {advice}.")
-    encoding = detect(start)
-    if encoding != "utf-16" and _is_binary(start):
-        raise ArchiveError("binary_file", f"{name} — не текст. Нужна выгрузка VK (JSON), CSV или строки JSON.")
-    text = start.decode(encoding, MARK)
-    archive = Archive(path, name, "csv", encoding)
+    for kind, beginnings, check in _BINARY:
+        if start.startswith(beginnings):
+            with _told(name), Flow(path, member=member) as flow:
+                check(flow)
+            return Archive(path, name, kind, "utf-8", member)
+    return _recognise_text(Archive(path, name, "csv", detect(start), member), start)
+
+
+@contextmanager
+def _told(name: str) -> Iterator[None]:
+    """Say to the user of which file it is that something is wrong with it. Raises ArchiveError."""
+    try:
+        yield
+    except NoTextColumn as error:
+        raise _no_text_column(name, error) from None
+    except Unusable as error:
+        raise ArchiveError(error.code, f"{name}: {error}.") from None
+    except UNREADABLE as error:
+        raise ArchiveError("unreadable", f"{name} не читается: {reason(error)}.") from None
+
+
+def _recognise_text(archive: Archive, start: bytes) -> Archive:
+    if archive.encoding != "utf-16" and _is_binary(start):
+        raise ArchiveError("binary_file", f"{archive.name} — не архив постов. Нужны: {KINDS}.")
+    text = start.decode(archive.encoding, MARK)
     if document.looks_like(text):
         return replace(archive, kind="json")
     if jsonl.looks_like(text) or text.lstrip("\ufeff \t\r\n").startswith("{"):
         return replace(archive, kind="jsonl")
-    _check_table(name, text, whole=len(start) < HEAD)
+    _check_table(archive.name, text, whole=len(start) < HEAD)
     return archive
 
 
@@ -137,20 +212,22 @@ def _check_table(name: str, text: str, whole: bool) -> None:
             f"{name}: строки кончаются как на старых Mac. Сохраните лист как «CSV UTF-8» и дайте этот файл.",
         )
     lines = text.splitlines(keepends=True)[: 200 if whole else -1] or [text]
-    try:
+    with _told(name):
         table.find_header(lines[:200])
-    except table.NoTextColumn as error:
-        if error.twins:
-            raise ArchiveError(
-                "two_text_columns",
-                f"{name}: столбцов с текстом поста несколько: {_quoted(error.twins)}. "
-                "Оставьте название только тому, который оценивать, остальные переименуйте.",
-            ) from None
-        raise ArchiveError(
-            "no_text_column",
-            f"{name}: не нашёл столбец с текстом поста. Столбцы файла: {_quoted(error.names)}. "
-            f"В первой строке таблицы должны стоять названия столбцов: {_FIELDS}; обязателен только «Текст».",
-        ) from None
+
+
+def _no_text_column(name: str, error: NoTextColumn) -> ArchiveError:
+    if error.twins:
+        return ArchiveError(
+            "two_text_columns",
+            f"{name}: столбцов с текстом поста несколько: {_quoted(error.twins)}. "
+            "Оставьте название только тому, который оценивать, остальные переименуйте.",
+        )
+    return ArchiveError(
+        "no_text_column",
+        f"{name}: не нашёл столбец с текстом поста. Столбцы файла: {_quoted(error.names)}. "
+        f"В первой строке таблицы должны стоять названия столбцов: {_FIELDS}; обязателен только «Текст».",
+    )
 
 
 def _quoted(names: list[str]) -> str:

@@ -1,7 +1,12 @@
-"""Columns of tables: the names that people and programs give to the canonical fields."""
+"""Columns of tables: the names that people and programs give to the canonical fields, and rows under them."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+
+from model.post import COUNTS
 
 # A key is a field of model.Post, or `link`, which tells whose the post is.
 # The first alias of a field that a table has is taken, so the surest stand first.
@@ -27,11 +32,45 @@ ALIASES = {
 
 _BY_ALIAS = {alias: (field, rank) for field, names in ALIASES.items() for rank, alias in enumerate(names.split("|"))}
 
+# Titles may stand above the header.
+HEADER_WITHIN = 20
+
 _QUANTITY = re.compile(r"^(?:количество|кол во|число|всего|total|number of|num)\s+")
 _SEPARATORS = re.compile(r"[\s_\-.,:/\\#№*()\"']+")
 
+_NOT_KNOWN = re.compile(r"[-–—]|н/?д|n/?a|nan|none|null", re.IGNORECASE)
+_GROUPED = re.compile(r"(?<=\d)[\s\u00a0\u202f'](?=\d{3}(?!\d))")  # 1 234
+
 _VK_LINK = re.compile(r"vk\.(?:com|ru)/(?:.*[?&]w=)?wall(-?\d+)_(\d+)")
 _TELEGRAM_LINK = re.compile(r"(?:t\.me|telegram\.me)/(?:s/)?(?:c/)?(\w+)/(\d+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """Where the fields stand: `fields` are column numbers by field.
+
+    `width` is how many columns there are, `rows` how many rows to pass by, the header
+    included; `twins` are the columns that claim to be the one with the texts.
+    """
+
+    fields: dict[str, int]
+    width: int
+    rows: int
+    twins: list[str]
+
+
+def find_header(rows: Iterable[Sequence[str]]) -> Header | None:
+    """Find the header among the first rows: the one with the most known columns, the text among them.
+
+    >>> find_header([["Отчёт за март"], ["Дата", "Текст"], ["12.03.2026", "Завтра не будет воды"]])
+    Header(fields={'date': 0, 'text': 1}, width=2, rows=2, twins=['Текст'])
+    """
+    best = None
+    for passed, names in enumerate(islice(rows, HEADER_WITHIN), 1):
+        fields = match(names)
+        if "text" in fields and (best is None or len(fields) > len(best.fields)):
+            best = Header(fields, len(names), passed, twins(names, fields["text"]))
+    return best
 
 
 def match(names: Sequence[str]) -> dict[str, int]:
@@ -73,3 +112,22 @@ def identify(link: str) -> dict[str, str]:
     if found := _TELEGRAM_LINK.search(link):
         return {"platform": "telegram", "page_id": found[1], "post_id": found[2]}
     return {}
+
+
+def row(cells: Sequence[Any], fields: dict[str, int]) -> dict[str, Any]:
+    """Cells as a row of canonical fields; a short row lacks the last of them.
+
+    >>> row(["Завтра не будет воды", "1 234", "https://vk.com/wall-5_17"], {"text": 0, "likes": 1, "link": 2})
+    {'platform': 'vk', 'page_id': '5', 'post_id': '17', 'text': 'Завтра не будет воды', 'likes': '1234'}
+    """
+    known: dict[str, Any] = {name: cells[n] for name, n in fields.items() if n < len(cells)}
+    for name in COUNTS:
+        if isinstance(known.get(name), str):
+            known[name] = _count(known[name])
+    told = identify(str(known.pop("link", None) or ""))
+    return told | {name: value for name, value in known.items() if value not in ("", None) or name not in told}
+
+
+def _count(cell: str) -> str | None:
+    cell = cell.strip()
+    return None if _NOT_KNOWN.fullmatch(cell) else _GROUPED.sub("", cell)

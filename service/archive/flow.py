@@ -3,14 +3,25 @@
 import codecs
 import gzip
 import io
+import os
+import sys
+import tempfile
+import zipfile
 import zlib
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, cast
 
+from service.archive import packed
 from service.archive.encoding import CUT, MARK
+
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
 
 # How much of a file is looked at to tell what it is.
 HEAD = 1 << 20
@@ -19,10 +30,12 @@ HEAD = 1 << 20
 LONGEST_LINE = 16 << 20
 
 # What reading of a damaged file raises.
-UNREADABLE = (OSError, EOFError, zlib.error)
+UNREADABLE = (OSError, EOFError, zlib.error, zipfile.BadZipFile, zstd.ZstdError)
 
 _GZIP = b"\x1f\x8b"
+_ZSTD = b"\x28\xb5\x2f\xfd"
 _KEPT = 1000  # characters of a line that is cut
+_STEP = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,13 +47,23 @@ class Line:
 
 
 class Flow:
-    """An open archive. `encoding` is that of `stream`, whose bytes are unpacked already."""
+    """An open archive: a file, or a file inside a ZIP.
 
-    def __init__(self, path: Path, encoding: str = "utf-8") -> None:
-        self._file = path.open("rb")
-        packed = self._file.read(2) == _GZIP
-        self._file.seek(0)
-        self.stream: BinaryIO = cast(BinaryIO, gzip.GzipFile(fileobj=self._file)) if packed else self._file
+    `encoding` is that of `stream`, whose bytes are unpacked already. `size` is how many
+    bytes it has as it lies there; `share`, which part of it was read, is told by readers
+    that do not read from the beginning to the end.
+    """
+
+    def __init__(self, path: Path, encoding: str = "utf-8", member: packed.Member | None = None) -> None:
+        self._open = ExitStack()
+        self._member = member
+        self._file = self._open.enter_context(member.open() if member else path.open("rb"))
+        self.size = member.info.compress_size if member else os.fstat(self._file.fileno()).st_size
+        self.share: float | None = None
+        with self._open as opened:  # closed where its first bytes cannot be read
+            self.stream = _unpacked(self._file)
+            self._open = opened.pop_all()
+        self.packed = self.stream is not self._file
         self.encoding = encoding
         if encoding == "utf-16":  # its line ends are two bytes wide
             self.stream = cast(BinaryIO, io.BufferedReader(_Recoded(self.stream, encoding)))
@@ -52,11 +75,25 @@ class Flow:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._file.close()
+        self._open.close()
 
     def position(self) -> int:
         """How many bytes of the file are read, packed as they lie there."""
-        return self._file.tell()
+        if self.share is not None:
+            return int(self.share * self.size)
+        at = self._file.tell()
+        return at * self.size // max(self._member.info.file_size, 1) if self._member else at
+
+    def whole(self) -> BinaryIO:
+        """All bytes, unpacked, as a file in which one may seek: the file itself or a copy. Raises Unusable."""
+        if not self.packed and self._member is None:
+            return self._file
+        copy = self._open.enter_context(tempfile.TemporaryFile(prefix="merilo-"))  # noqa: SIM115 (the stack closes it)
+        while part := self.stream.read(_STEP):
+            copy.write(part)
+            packed.check_size(copy.tell(), self.size)
+        copy.seek(0)
+        return cast(BinaryIO, copy)
 
     def lines(self) -> Iterator[Line]:
         """Read lines; one that is too long is cut, quotes still paired, and marked."""
@@ -76,6 +113,17 @@ class Flow:
             if part.endswith(b"\n"):
                 break
         return quotes
+
+
+def _unpacked(file: BinaryIO) -> BinaryIO:
+    """What a file is once unpacked: told by its first bytes."""
+    start = file.read(len(_ZSTD))
+    file.seek(0)
+    if start.startswith(_GZIP):
+        return cast(BinaryIO, gzip.GzipFile(fileobj=file))
+    if start == _ZSTD:
+        return cast(BinaryIO, zstd.ZstdFile(file))
+    return file
 
 
 class _Recoded(io.RawIOBase):
@@ -109,13 +157,13 @@ def _cut(text: str, quotes_skipped: int) -> str:
     return kept + ('"' if odd else "") + "\n"
 
 
-def head(path: Path) -> bytes:
+def head(path: Path, member: packed.Member | None = None) -> bytes:
     """The beginning of an archive, unpacked, as far as it can be.
 
-    Raises OSError, EOFError or zlib.error where nothing can be read.
+    Raises what UNREADABLE lists where nothing can be read.
     """
     start = b""
-    with Flow(path) as flow:
+    with Flow(path, member=member) as flow:
         try:
             while len(start) < HEAD and (part := flow.stream.read(1 << 12)):
                 start += part

@@ -1,4 +1,4 @@
-"""What a reader finds at one place of an archive."""
+"""What a reader finds at one place of an archive, or why it will not look further."""
 
 from typing import Any, NamedTuple
 
@@ -9,3 +9,23 @@ class Found(NamedTuple):
     place: str
     value: Any
     code: str = ""
+
+
+class Unusable(OSError):
+    """A file that must not be read on: `code` names why, the Russian message says it without the file's name."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+class NoTextColumn(Exception):
+    """A table in which it is not known which column holds the texts.
+
+    `names` are its columns, `twins` those of them that claim to be the one.
+    """
+
+    def __init__(self, names: list[str], twins: list[str] | None = None) -> None:
+        super().__init__(names)
+        self.names = names
+        self.twins = twins or []

@@ -4,7 +4,6 @@ import csv
 import re
 from collections import deque
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any, TextIO
 
@@ -12,7 +11,7 @@ from service import neighbours
 from service.archive import columns
 from service.archive.encoding import CUT
 from service.archive.flow import LONGEST_LINE, Flow, Line
-from service.archive.found import Found
+from service.archive.found import Found, NoTextColumn
 from service.hints import CHECKLIST_HINTS
 
 DELIMITERS = (";", ",", "\t", "|")
@@ -22,12 +21,7 @@ _NO_DELIMITER = "\x1f"
 # A cell that runs on for more lines than this is a quote that somebody forgot to close.
 LONGEST_CELL = 2000
 
-# Titles may stand above the header.
-_HEADER_WITHIN = 20
-
 _SEP = re.compile(r"^\ufeff?\"?sep=(.)\"?\s*$", re.IGNORECASE)  # `sep=;`, for Excel
-_NOT_KNOWN = re.compile(r"[-–—]|н/?д|n/?a|nan|none|null", re.IGNORECASE)
-_GROUPED = re.compile(r"(?<=\d)[\s\u00a0\u202f'](?=\d{3}(?!\d))")  # 1 234
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 _NUMBER = re.compile(r"[+-]?[0-9]+")  # an id below zero is no formula
 
@@ -36,38 +30,15 @@ _NUMBER = re.compile(r"[+-]?[0-9]+")  # an id below zero is no formula
 csv.field_size_limit(2 * LONGEST_LINE)
 
 
-class NoTextColumn(Exception):
-    """A table in which it is not known which column holds the texts.
-
-    `names` are its columns, `twins` those of them that claim to be the one.
-    """
-
-    def __init__(self, names: list[str], twins: list[str] | None = None) -> None:
-        super().__init__(names)
-        self.names = names
-        self.twins = twins or []
-
-
-@dataclass(frozen=True, slots=True)
-class Header:
-    """Where the fields stand: column numbers by field, and how many columns there are."""
-
-    delimiter: str
-    fields: dict[str, int]
-    width: int
-    records: int  # how many records to pass by, the header included
-
-
 def read(flow: Flow) -> Iterator[Found]:
     """Read the records of a flow. Raises NoTextColumn."""
     lines = flow.lines()
     first = list(islice(lines, 200))
-    header = find_header([line.text for line in first])
-    records = _records(_chain(first, lines), header.delimiter)
-    for line, cells, closed in islice(records, header.records, None):
+    header, delimiter = find_header([line.text for line in first])
+    for line, cells, closed in islice(_records(_chain(first, lines), delimiter), header.rows, None):
         if not any(cell.strip() for cell in cells):
             continue
-        yield Found(f"строка {line.number}", _row(cells, header.fields), _flaw(cells, header.width, closed))
+        yield Found(f"строка {line.number}", columns.row(cells, header.fields), _flaw(cells, header.width, closed))
 
 
 def _flaw(cells: list[str], width: int, closed: bool) -> str:
@@ -84,21 +55,19 @@ def _chain(first: list[Line], rest: Iterator[Line]) -> Iterator[Line]:
     yield from rest
 
 
-def find_header(lines: list[str]) -> Header:
+def find_header(lines: list[str]) -> tuple[columns.Header, str]:
     """Find the header and the delimiter that give the most known columns. Raises NoTextColumn."""
-    best: Header | None = None
-    twins: list[str] = []
+    found = []
     for delimiter in DELIMITERS:
         heads = _records((Line(n, text) for n, text in enumerate(lines, 1)), delimiter)
-        for passed, (_, cells, _) in enumerate(islice(heads, _HEADER_WITHIN), 1):
-            fields = columns.match(cells)
-            if "text" in fields and (best is None or len(fields) > len(best.fields)):
-                best = Header(delimiter, fields, len(cells), passed)
-                twins = columns.twins(cells, fields["text"])
-    if best is None or len(twins) > 1:
-        raise NoTextColumn(_names(lines), twins)
+        header = columns.find_header(cells for _, cells, _ in heads)
+        if header is not None:
+            found.append((header, delimiter))
+    header, delimiter = max(found, key=lambda one: len(one[0].fields), default=(None, ""))
+    if header is None or len(header.twins) > 1:
+        raise NoTextColumn(_names(lines), header.twins if header else [])
     # Of a single column the whole line is the text, whatever marks are in it.
-    return best if best.width > 1 else replace(best, delimiter=_NO_DELIMITER)
+    return header, delimiter if header.width > 1 else _NO_DELIMITER
 
 
 def _names(lines: list[str]) -> list[str]:
@@ -143,31 +112,27 @@ def _records(lines: Iterable[Line], delimiter: str) -> Iterator[tuple[Line, list
         yield taken[0], cells, not run_out
 
 
-def _row(cells: list[str], fields: dict[str, int]) -> dict[str, Any]:
-    row: dict[str, Any] = {name: cells[n] for name, n in fields.items() if n < len(cells)}
-    for name in ("likes", "comments", "reposts", "views"):
-        if name in row:
-            row[name] = _count(row[name])
-    told = columns.identify(row.pop("link", ""))
-    return told | {name: value for name, value in row.items() if value != "" or name not in told}
-
-
-def _count(cell: str) -> str | None:
-    cell = cell.strip()
-    return None if _NOT_KNOWN.fullmatch(cell) else _GROUPED.sub("", cell)
-
-
 class Writer:
-    """Output rows as a table for Russian Excel: a byte order mark, semicolons, decimal commas."""
+    """Output rows as a table for Russian Excel: semicolons, decimal commas; `plain` is for programs."""
 
-    def __init__(self, stream: TextIO, names: Iterable[str]) -> None:
+    def __init__(self, stream: TextIO, names: Iterable[str], plain: bool = False) -> None:
         self._names = list(names)
-        self._table = csv.writer(stream, delimiter=";", lineterminator="\r\n")
+        self._cell = plain_cell if plain else cell
+        self._table = csv.writer(stream, delimiter="," if plain else ";", lineterminator="\r\n")
         self._table.writerow(self._names)
 
     def write(self, row: dict[str, Any]) -> None:
         """Write one row."""
-        self._table.writerow([cell(row[name]) for name in self._names])
+        self._table.writerow([self._cell(row[name]) for name in self._names])
+
+
+def plain_cell(value: Any) -> Any:
+    """A value as `cell` shows it, but for the decimal point.
+
+    >>> plain_cell(62.5), plain_cell(["where"])
+    (62.5, 'где')
+    """
+    return value if isinstance(value, float) else cell(value)
 
 
 def cell(value: Any) -> Any:
@@ -182,9 +147,16 @@ def cell(value: Any) -> Any:
         return value["message"] if "message" in value else _checklist(value)
     if isinstance(value, list):
         return _listed(value)
-    if isinstance(value, str) and value.startswith(_FORMULA) and not _NUMBER.fullmatch(value):
-        return "'" + value
-    return value
+    return f"'{value}" if isinstance(value, str) and is_formula(value) else value
+
+
+def is_formula(text: str) -> bool:
+    """Whether Excel would run a text that somebody typed into a cell.
+
+    >>> is_formula("=1+1"), is_formula("-5"), is_formula("Музей")
+    (True, False, False)
+    """
+    return text.startswith(_FORMULA) and not _NUMBER.fullmatch(text)
 
 
 def _listed(values: list[Any]) -> str:

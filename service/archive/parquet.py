@@ -1,0 +1,203 @@
+"""Parquet, read and written part by part: a file of any size in the same memory."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any, BinaryIO
+
+from model.post import COUNTS, IDENTITY
+from model.score import CHECKLIST, REACTIONS, ROW
+from service.archive import columns, vk
+from service.archive.encoding import MARK
+from service.archive.flow import Flow
+from service.archive.found import Found, NoTextColumn
+from service.rows import NEIGHBOURS
+
+BEGINNING = b"PAR1"
+
+# Rows that are held when reading and before they become columns when writing.
+ROWS = 1000
+
+# Rows of one row group: as large as DuckDB likes them, about 30 MB while they wait.
+GROUP = 100 * ROWS
+
+_BUFFER = 1 << 20
+_EPOCH = datetime(1970, 1, 1)
+_PER_SECOND = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}
+
+# What an item of VK consists of where a dump of it was turned into columns.
+_ITEM = ("id", "post_id", "owner_id", "to_id", "source_id", "from_id", "date", "text", "copy_history", *COUNTS)
+
+
+def read(flow: Flow) -> Iterator[Found]:
+    """Read the records of a flow. Raises NoTextColumn, OSError."""
+    import pyarrow
+
+    number = 0
+    try:
+        file = _open(flow)
+        fields = _fields(file.schema_arrow)
+        total = max(file.metadata.num_rows, 1)
+        for batch in file.iter_batches(ROWS, columns=[file.schema_arrow.names[n] for n in set(fields.values())]):
+            cells = {name: _values(batch.column(file.schema_arrow.names[n])) for name, n in fields.items()}
+            for values in zip(*cells.values(), strict=True):
+                number += 1
+                flow.share = number / total
+                yield Found(f"строка {number}", _record(dict(zip(cells, values, strict=True))))
+    except (pyarrow.ArrowException, ValueError, OverflowError) as error:
+        raise OSError(str(error)) from None
+    flow.share = 1.0
+
+
+def check(flow: Flow) -> None:
+    """Tell whether there is anything to read. Raises NoTextColumn, OSError."""
+    import pyarrow
+
+    try:
+        _fields(_open(flow).schema_arrow)
+    except (pyarrow.ArrowException, ValueError) as error:
+        raise OSError(str(error)) from None
+
+
+def _open(flow: Flow) -> Any:
+    from pyarrow.parquet import ParquetFile
+
+    # Without its own reading ahead, which holds row groups whole.
+    return ParquetFile(flow.whole(), buffer_size=_BUFFER, pre_buffer=False)
+
+
+def _fields(schema: Any) -> dict[str, int]:
+    """Which column holds which field, of canonical rows or of VK items. Raises NoTextColumn."""
+    import pyarrow
+
+    names = schema.names
+    nested = {name for name, kind in zip(names, schema.types, strict=True) if pyarrow.types.is_nested(kind)}
+    if "text" in names and vk.is_item({name: {} if name in nested else None for name in names}):
+        return {name: names.index(name) for name in _ITEM if name in names}
+    plain = ["" if name in nested else name for name in names]  # a list is no field
+    fields = columns.match(plain)
+    twins = columns.twins(plain, fields["text"]) if "text" in fields else []
+    if len(twins) != 1:
+        raise NoTextColumn(names, twins)
+    return {field: number for field, number in fields.items() if names.count(names[number]) == 1}
+
+
+def _record(row: dict[str, Any]) -> dict[str, Any]:
+    return row if vk.is_item(row) else columns.row(list(row.values()), {name: n for n, name in enumerate(row)})
+
+
+def _values(column: Any) -> list[Any]:
+    """The cells of a column as JSON would hold them."""
+    from pyarrow import timestamp, types
+
+    kind = column.type
+    if types.is_dictionary(kind):
+        return _values(column.dictionary_decode())
+    if types.is_date(kind):
+        column = column.cast(timestamp("s" if types.is_date32(kind) else "ms"))
+    if types.is_timestamp(column.type):
+        return [_moment(value, column.type) for value in column.cast("int64").to_pylist()]
+    if types.is_string(kind) or types.is_large_string(kind) or types.is_string_view(kind):
+        column = column.cast("large_binary")  # Arrow itself fails at a string that is no UTF-8
+    return [_plain(value) for value in column.to_pylist()]
+
+
+def _moment(count: int | None, kind: Any) -> str | None:
+    """A timestamp in ISO 8601: with an offset where it is an instant, without one where it is a wall clock."""
+    if count is None:
+        return None
+    seconds, part = divmod(count, _PER_SECOND[kind.unit])
+    try:
+        moment = _EPOCH + timedelta(seconds=seconds, microseconds=part * 10**6 // _PER_SECOND[kind.unit])
+    except OverflowError:  # no year of people
+        return None
+    return (moment.replace(tzinfo=UTC) if kind.tz else moment).isoformat()
+
+
+def _plain(value: Any) -> Any:
+    """A cell as JSON would hold it.
+
+    >>> _plain("Музей".encode()), _plain(Decimal("5.00")), _plain(float("nan"))
+    ('Музей', 5.0, None)
+    """
+    if isinstance(value, bytes):
+        return value.decode("utf-8", MARK)
+    if isinstance(value, Decimal):
+        return float(value)
+    return value if value == value else None  # NaN is how pandas writes "not known"
+
+
+@contextmanager
+def open_writer(stream: BinaryIO, names: Sequence[str]) -> Iterator["Writer"]:
+    """Open a writer; the end of the file is written when all went well, or thrown away with the file."""
+    writer = Writer(stream, names)
+    try:
+        yield writer
+        writer.close()
+    except BaseException:
+        writer.abandon()
+        raise
+
+
+class Writer:
+    """Output rows as typed columns: a checklist is a struct of ten flags, `missing` a list, `error` a struct."""
+
+    def __init__(self, stream: BinaryIO, names: Sequence[str]) -> None:
+        from pyarrow.parquet import ParquetWriter
+
+        self._schema = _schema(names)
+        self._file = ParquetWriter(stream, self._schema, compression="zstd")
+        self._rows: list[dict[str, Any]] = []
+        self._batches: list[Any] = []
+
+    def write(self, row: dict[str, Any]) -> None:
+        """Write one row."""
+        self._rows.append(row)
+        if len(self._rows) == ROWS:
+            self._pack()
+
+    def close(self) -> None:
+        """Write what is held and the end of the file."""
+        self._pack()
+        self._flush()
+        self._file.close()
+
+    def abandon(self) -> None:
+        """Let go of a file that nobody will read."""
+        with suppress(Exception):  # what is wrong was told already
+            self._file.close()
+
+    def _pack(self) -> None:
+        from pyarrow import RecordBatch
+
+        if self._rows:
+            self._batches.append(RecordBatch.from_pylist(self._rows, schema=self._schema))
+            self._rows = []
+        if len(self._batches) * ROWS >= GROUP:
+            self._flush()
+
+    def _flush(self) -> None:
+        from pyarrow import Table
+
+        if self._batches:
+            self._file.write_table(Table.from_batches(self._batches), row_group_size=GROUP)
+            self._batches = []
+
+
+def _schema(names: Sequence[str]) -> Any:
+    import pyarrow as pa
+
+    text, score, count = pa.string(), pa.float64(), pa.int64()
+    near = {"post_id": text, "date": text, **dict.fromkeys(REACTIONS, count), "lift": score, "likeness": score}
+    kinds = {
+        **dict.fromkeys(IDENTITY, text),
+        **dict.fromkeys(ROW, score),
+        **dict.fromkeys(("type", "status", "model"), text),
+        "memory_posts": count,
+        "checklist": pa.struct(dict.fromkeys(CHECKLIST, pa.bool_())),
+        "missing": pa.list_(text),
+        "error": pa.struct({"code": text, "message": text}),
+        NEIGHBOURS: pa.list_(pa.struct(near)),
+    }
+    return pa.schema({name: kinds[name] for name in names})
