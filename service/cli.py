@@ -11,6 +11,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from service.complaint import Complaint, reason
+from service.suffixes import listed
 
 if TYPE_CHECKING:
     from model import Memory, Scorer
@@ -166,18 +167,26 @@ def score(
         list[str] | None,
         typer.Argument(
             metavar="INPUT",
-            help="Архивы: выгрузка VK wall.get (JSON), CSV, строки JSON, то же в .gz. Формат узнаётся по содержимому. "
-            "Папка — все её файлы, - — стандартный ввод.",
+            help="Архивы: выгрузка VK wall.get (JSON), строки JSON, CSV, XLSX, Parquet, то же в .gz, .zst, .zip. "
+            "Формат узнаётся по содержимому. Папка — все её файлы, - — стандартный ввод.",
             rich_help_panel=ARGUMENTS,
         ),
     ] = None,
     out: Annotated[
         Path | None,
         typer.Option(
-            "-o", "--out", metavar="OUT", help="Куда писать: имя.csv (для Excel) или имя.jsonl; - — в вывод.",
+            "-o", "--out", metavar="OUT",
+            help=f"Куда писать: {listed('имя')}; - — строки JSON в вывод. CSV и XLSX — для Excel.",
             rich_help_panel=OPTIONS,
         ),
     ] = None,
+    plain: Annotated[
+        bool,
+        typer.Option(
+            "--plain", metavar="", help="CSV для программ: UTF-8 без метки, запятые, десятичная точка.",
+            rich_help_panel=OPTIONS,
+        ),
+    ] = False,
     history: Annotated[
         str,
         typer.Option(
@@ -204,22 +213,22 @@ def score(
 
     Примеры:
 
-    merilo score wall.json -o оценки.csv
+    merilo score wall.json -o оценки.xlsx
 
-    merilo score выгрузки/ январь.csv -o оценки.jsonl --history self
+    merilo score выгрузки.zip январь.csv -o оценки.csv --history self
 
     zcat posts.jsonl.gz | merilo score - -o оценки.jsonl
     """
     if not inputs:
         raise Complaint("no_input", "Не указано, что оценивать: merilo score INPUT… -o OUT")
     if out is None:
-        raise Complaint("no_output", "Не указано, куда писать: добавьте -o имя.csv или -o имя.jsonl")
+        raise Complaint("no_output", f"Не указано, куда писать: добавьте -o и {listed('имя')}")
     if neighbours and history == "none":
         raise Complaint("no_history", "Похожие прежние посты берутся из истории: добавьте --history self или ФАЙЛ")
     from service import batch, rows, terminal
     from service.archive import check_output, open_output
 
-    check_output(out)
+    check_output(out, plain)
     columns = (*rows.COLUMNS, rows.NEIGHBOURS) if neighbours else rows.COLUMNS
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(TERMINATED))  # so that the temporary file is removed
     with ExitStack() as stack:
@@ -228,7 +237,7 @@ def score(
         scorer = _load(model)
         memory = None if history == "none" else batch.remember(scorer, earlier.records())
         size = taken.size()
-        with open_output(out, columns) as writer, terminal.progress(size) as progress:
+        with open_output(out, columns, plain) as writer, terminal.progress(size) as progress:
             tally = batch.run(scorer, taken.records(progress), memory, writer.write, neighbours)
     terminal.show_tally(tally, str(out), taken.skipped)
     raise typer.Exit(SOME_REFUSED if tally.refused else 0)

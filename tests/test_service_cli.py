@@ -10,8 +10,11 @@ import signal
 import subprocess
 import sys
 import time
+import zipfile
 from pathlib import Path
 
+import openpyxl
+import pyarrow.parquet as pq
 import pytest
 from typer.testing import CliRunner
 
@@ -19,6 +22,7 @@ import model
 from model.folder import PRETRAINED
 from service.cli import app
 from service.rows import COLUMNS
+from service.suffixes import listed
 
 OUTAGE = "Завтра с 9:00 до 17:00 на улице Садовой не будет воды. Диспетчер: 5-12-34"
 POSTS = [{"text": f"{OUTAGE} Дом {number}", "post_id": str(number), "page_id": "5"} for number in range(4)]
@@ -97,7 +101,7 @@ def test_many_archives_are_read_in_order_and_a_folder_by_name(merilo, desk):
     done = merilo("score", "year", "last.json", "-", "-o", "out.jsonl", stdin=lines(POSTS[:1]))
     assert done.exit_code == 0, done.stderr
     assert [row["post_id"] for row in scored(desk / "out.jsonl")] == ["a", "b", "3", "0"]
-    assert "Пропущено. year/photo.png — не текст" in done.stderr
+    assert "Пропущено. year/photo.png — не архив постов" in done.stderr
 
 
 def test_standard_output_is_json_lines_and_nothing_else(merilo):
@@ -106,14 +110,42 @@ def test_standard_output_is_json_lines_and_nothing_else(merilo):
     assert "Записано" not in done.stderr
 
 
-def test_a_table_gives_the_numbers_of_json_lines(merilo, desk):
-    (desk / "posts.jsonl").write_text(lines(POSTS))
-    for name in ("out.csv", "out.jsonl"):
-        assert merilo("score", "posts.jsonl", "-o", name).exit_code == 0
-    table = csv.DictReader(io.StringIO((desk / "out.csv").read_text("utf-8-sig")), delimiter=";")
-    for row, cells in zip(scored(desk / "out.jsonl"), table, strict=True):
+def test_every_kind_of_output_gives_the_numbers_of_json_lines(merilo, desk):
+    (desk / "posts.jsonl").write_text(lines([*POSTS, {"text": ""}]))
+    for arguments in (["out.jsonl"], ["out.csv"], ["plain.csv", "--plain"], ["out.xlsx"], ["out.parquet"]):
+        assert merilo("score", "posts.jsonl", "-o", *arguments).exit_code == 1
+    expected = scored(desk / "out.jsonl")
+    excel = list(csv.DictReader(io.StringIO((desk / "out.csv").read_text("utf-8-sig")), delimiter=";"))
+    plain = list(csv.DictReader(io.StringIO((desk / "plain.csv").read_text("utf-8"))))
+    header, *cells = openpyxl.load_workbook(desk / "out.xlsx")["Оценки"].iter_rows(values_only=True)
+    sheet = [dict(zip(header, row, strict=True)) for row in cells]
+    assert pq.read_table(desk / "out.parquet").to_pylist() == expected
+    assert len(excel) == len(plain) == len(sheet) == len(expected) == 5
+    for row, *tables in zip(expected, excel, plain, sheet, strict=True):
         for name in ("usefulness", "engagement", "engagement_likes"):
-            assert float(cells[name].replace(",", ".")) == row[name]
+            if row[name] is None:
+                assert [table[name] for table in tables] == ["", "", None]
+            else:
+                assert [float(str(table[name]).replace(",", ".")) for table in tables] == [row[name]] * 3
+        assert [table["error"] or None for table in tables] == [row["error"] and row["error"]["message"]] * 3
+    assert "," in excel[0]["usefulness"]
+    assert "." in plain[0]["usefulness"]
+
+
+def test_a_package_is_read_like_a_folder(merilo, desk):
+    with zipfile.ZipFile(desk / "year.zip", "w") as package:
+        package.writestr("a.jsonl", lines(POSTS[:2]))
+        package.writestr("photo.png", b"\x89PNG\r\n\x1a\n" + bytes(100))
+        package.writestr("b.csv", "Текст;id\nВторой пост о воде;b\n")
+    done = merilo("score", "year.zip", "-o", "out.jsonl", "--history", "self")
+    assert done.exit_code == 0, done.stderr
+    assert [row["post_id"] for row in scored(desk / "out.jsonl")] == ["0", "1", "b"]
+    assert "Пропущено. year.zip/photo.png — не архив постов" in done.stderr
+    with zipfile.ZipFile(desk / "year.zip", "a") as package:
+        package.writestr("../c.csv", "Текст\nПост\n")
+    done = merilo("score", "year.zip", "-o", "out.jsonl")
+    assert done.exit_code == 2
+    assert "year.zip: имя «../c.csv» внутри ведёт за пределы архива" in done.stderr
 
 
 def test_history_makes_engagement_personal(merilo, desk, root):
@@ -214,7 +246,7 @@ UNUSABLE = {
     "no arguments": (["score"], "Как вызвать: merilo score"),
     "no command": ([], "Как вызвать: merilo"),
     "no input": (["score", "-o", "out.csv"], "Не указано, что оценивать"),
-    "no output": (["score", "posts.jsonl"], "Не указано, куда писать"),
+    "no output": (["score", "posts.jsonl"], "Не указано, куда писать: добавьте -o и имя.csv, "),
     "output without a name": (["score", "posts.jsonl", "-o"], "После -o нужно значение"),
     "no such file": (["score", "нет.json", "-o", "out.csv"], "нет.json не читается: такого файла нет"),
     "empty name": (["score", "", "-o", "out.csv"], "Имя архива пустое"),
@@ -223,10 +255,12 @@ UNUSABLE = {
     "empty file": (["score", "empty.json", "-o", "out.csv"], "empty.json пуст"),
     "no records": (["score", "none.json", "-o", "out.csv"], "Нет ни одной записи"),
     "empty folder": (["score", "folder", "-o", "out.csv"], "В папке folder нет ни одного архива"),
-    "binary": (["score", "photo.png", "-o", "out.csv"], "photo.png — не текст"),
-    "a book": (["score", "book.xlsx", "-o", "out.csv"], "книга Excel: сохраните лист как «CSV UTF-8»"),
+    "binary": (["score", "photo.png", "-o", "out.csv"], "photo.png — не архив постов. Нужны: выгрузка VK (JSON)"),
+    "a damaged book": (["score", "book.xlsx", "-o", "out.csv"], "book.xlsx не читается: повреждён"),
+    "plain of no table": (["score", "posts.jsonl", "-o", "out.xlsx", "--plain"], "out.xlsx — не CSV"),
+    "plain of the output": (["score", "posts.jsonl", "-o", "-", "--plain"], "в вывод идут строки JSON"),
     "no column": (["score", "table.csv", "-o", "out.csv"], "Столбцы файла: «a», «b»"),
-    "wrong extension": (["score", "posts.jsonl", "-o", "out.xlsx"], "имя должно кончаться на .csv или .jsonl"),
+    "wrong extension": (["score", "posts.jsonl", "-o", "out.xls"], f"имя должно кончаться на {listed()}"),
     "output is a folder": (["score", "posts.jsonl", "-o", "folder.csv"], "folder.csv — папка"),
     "no folder": (["score", "posts.jsonl", "-o", "нет/out.csv"], "Нет папки нет"),
     "output is input": (["score", "posts.jsonl", "-o", "posts.jsonl"], "это и вход, и выход"),
@@ -366,7 +400,10 @@ def test_help_is_russian_with_examples(merilo, command):
     assert not command or re.search(r"Пример\w*:\s+.*merilo " + command[0], done.stdout)
     words = set(re.findall(r"[A-Za-z]{2,}", re.sub(r"--\w+|MERILO_\w+|\S*[./]\S*", "", done.stdout)))
     named = {"merilo", "score", "explain", "serve", "model", "drift", "INPUT", "OUT", "FILE", "error", "self", "none"}
-    assert words <= named | {"VK", "JSON", "CSV", "HTTP", "Excel", "echo", "zcat"}
+    assert words <= named | {"VK", "JSON", "CSV", "XLSX", "Parquet", "UTF", "HTTP", "Excel", "echo", "zcat"}
+
+
+READERS = {"pyarrow.parquet", "xlsxwriter", "python_calamine"}
 
 
 def test_help_does_not_wait_for_the_model():
@@ -374,4 +411,17 @@ def test_help_does_not_wait_for_the_model():
     code = "import sys, service.cli; print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
     assert "service.cli" in done.stdout.split()
-    assert not {"numpy", "sklearn", "natasha", "model", "fastapi"} & set(done.stdout.split())
+    assert not {"numpy", "sklearn", "natasha", "model", "fastapi", *READERS, "pyarrow"} & set(done.stdout.split())
+
+
+def test_json_lines_do_not_wait_for_readers_of_tables(desk):
+    """Scikit-learn imports pandas, which imports the bare pyarrow: that one cannot be helped."""
+    (desk / "posts.jsonl").write_text(lines(POSTS))
+    code = (
+        "import sys, service.cli\n"
+        "try: service.cli.app(['score', 'posts.jsonl', '-o', 'out.jsonl'])\n"
+        "except SystemExit: print(*sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    assert "service.archive.parquet" in done.stdout.split(), done.stderr
+    assert not READERS & set(done.stdout.split())

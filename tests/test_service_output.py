@@ -3,13 +3,20 @@ import io
 import json
 import os
 import stat
+from pathlib import Path
 
 import pytest
 
 from service.archive import OutputError, check_output, open_output
 from service.rows import COLUMNS
 
-ROW = dict.fromkeys(COLUMNS) | {"page_name": "=Музей", "usefulness": 62.5, "missing": ["when"], "error": None}
+ROW = dict.fromkeys(COLUMNS) | {
+    "page_name": "=Музей",
+    **dict.fromkeys(("usefulness", "engagement"), 62.5),
+    "type": "event",
+    "missing": ["when"],
+    "status": "ok",
+}
 
 as_root = pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
 
@@ -36,6 +43,32 @@ def test_a_table_is_what_russian_excel_opens(tmp_path):
     said = dict(zip(header, row, strict=True))
     assert (said["usefulness"], said["missing"], said["error"]) == ("62,5", "когда", "")
     assert said["page_name"] == "'=Музей"
+
+
+def test_a_plain_table_is_what_programs_open(tmp_path):
+    path = tmp_path / "scores.csv"
+    with open_output(path, plain=True) as writer:
+        writer.write(ROW)
+    raw = path.read_bytes()
+    assert raw.startswith(b"platform,page_id,")
+    header, row = csv.reader(io.StringIO(raw.decode("utf-8"), newline=""))
+    said = dict(zip(header, row, strict=True))
+    assert (said["usefulness"], said["missing"], said["error"]) == ("62.5", "когда", "")
+    assert said["page_name"] == "'=Музей"  # Excel opens plain tables too
+
+
+@pytest.mark.parametrize("name", ["-", "scores.jsonl", "scores.xlsx", "scores.parquet"])
+def test_only_tables_of_text_are_plain(tmp_path, name):
+    with pytest.raises(OutputError, match="Уберите --plain") as caught:
+        check_output(tmp_path / name if name != "-" else Path(name), plain=True)
+    assert caught.value.code == "not_csv"
+
+
+@pytest.mark.parametrize("name", ["SCORES.CSV", "scores.Jsonl", "scores.XLSX", "scores.Parquet"])
+def test_a_name_may_be_in_capitals(tmp_path, name):
+    with open_output(tmp_path / name) as writer:
+        writer.write(ROW)
+    assert [file.name for file in tmp_path.iterdir()] == [name]
 
 
 @pytest.mark.parametrize("failure", [KeyboardInterrupt, ValueError, SystemExit])
@@ -69,7 +102,8 @@ def test_a_new_file_has_the_rights_of_a_new_file_and_an_old_one_keeps_its_own(tm
     ("name", "code"),
     [
         ("scores", "unknown_kind"),
-        ("scores.xlsx", "unknown_kind"),
+        ("scores.xls", "unknown_kind"),
+        ("scores.csv.gz", "unknown_kind"),
         (".csv", "unknown_kind"),
         ("", "unknown_kind"),
         ("folder.csv", "is_folder"),

@@ -7,29 +7,37 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any, BinaryIO, Protocol
 
-from service.archive import jsonl, table
+from service.archive import jsonl, parquet, scoresheet, table
 from service.complaint import Complaint, reason
 from service.rows import COLUMNS
+from service.suffixes import SUFFIXES, listed
 
-Writer = jsonl.Writer | table.Writer
 
-TABLE = ".csv"
-LINES = (".jsonl", ".ndjson")
+class Writer(Protocol):
+    """What rows are written with, whatever the kind of the file."""
+
+    def write(self, row: dict[str, Any]) -> None:
+        """Write one row."""
 
 
 class OutputError(Complaint):
     """A place where rows cannot be written."""
 
 
-def check_output(path: Path) -> None:
+def check_output(path: Path, plain: bool = False) -> None:
     """Say at once, before hours of work, that a file cannot be written. Raises OutputError."""
     if path == Path("-"):
+        if plain:
+            raise OutputError("not_csv", "--plain — вид таблицы CSV, а в вывод идут строки JSON. Уберите --plain.")
         return
-    if path.suffix.lower() not in (TABLE, *LINES):
+    if path.suffix.lower() not in SUFFIXES:
         raise OutputError(
-            "unknown_kind", f"Не понимаю, в каком виде писать {path.name}: имя должно кончаться на .csv или .jsonl."
+            "unknown_kind", f"Не понимаю, в каком виде писать {path.name}: имя должно кончаться на {listed()}."
         )
+    if plain and SUFFIXES[path.suffix.lower()] != "csv":
+        raise OutputError("not_csv", f"--plain — вид таблицы CSV, а {path.name} — не CSV. Уберите --plain.")
     if os.path.isdir(path):  # Path.is_dir fails where there are no rights to look
         raise OutputError("is_folder", f"{path} — папка. Укажите файл, например {path / 'scores.csv'}.")
     if not os.path.isdir(path.parent):
@@ -39,24 +47,25 @@ def check_output(path: Path) -> None:
 
 
 @contextmanager
-def open_output(path: Path, columns: Sequence[str] = COLUMNS) -> Iterator[Writer]:
-    """Open a writer by the name of the file; `-` is JSON lines to the standard output. `columns`: of a table.
+def open_output(path: Path, columns: Sequence[str] = COLUMNS, plain: bool = False) -> Iterator[Writer]:
+    """Open a writer by the name of the file; `-` is JSON lines to the standard output.
 
+    `columns` are those of tables; `plain` is a CSV for programs rather than for Excel.
     Rows go to a temporary file beside, renamed when all is written and removed when not.
     Raises OutputError.
     """
-    check_output(path)
+    check_output(path, plain)
     if path == Path("-"):
         if isinstance(sys.stdout, io.TextIOWrapper):  # a Windows console has its own encoding
             sys.stdout.reconfigure(encoding="utf-8")
         yield jsonl.Writer(sys.stdout)
         sys.stdout.flush()
         return
-    as_table = path.suffix.lower() == TABLE
     beside = _beside(path)
     try:
-        with beside.open("w", encoding="utf-8-sig" if as_table else "utf-8", newline="") as stream:
-            yield table.Writer(stream, columns) if as_table else jsonl.Writer(stream)
+        with beside.open("wb") as stream:
+            with _writer(SUFFIXES[path.suffix.lower()], stream, columns, plain) as writer:
+                yield writer
             stream.flush()
             os.fsync(stream.fileno())
         _replace(beside, path)
@@ -64,6 +73,25 @@ def open_output(path: Path, columns: Sequence[str] = COLUMNS) -> Iterator[Writer
         raise OutputError("unwritable", f"Не удалось записать {path}: {reason(error)}.") from None
     finally:
         beside.unlink(missing_ok=True)
+
+
+@contextmanager
+def _writer(kind: str, stream: BinaryIO, columns: Sequence[str], plain: bool) -> Iterator[Writer]:
+    """A writer of one of the kinds that SUFFIXES lists."""
+    if kind == "xlsx":
+        with scoresheet.open_writer(stream, columns) as workbook:
+            yield workbook
+    elif kind == "parquet":
+        with parquet.open_writer(stream, columns) as file:
+            yield file
+    else:
+        # Excel takes a file for UTF-8 by its byte order mark; programs stumble over it.
+        encoding = "utf-8-sig" if kind == "csv" and not plain else "utf-8"
+        text = io.TextIOWrapper(stream, encoding=encoding, newline="")
+        try:
+            yield table.Writer(text, columns, plain) if kind == "csv" else jsonl.Writer(text)
+        finally:
+            text.detach()  # and write what is held
 
 
 def _beside(path: Path) -> Path:
