@@ -26,6 +26,9 @@ NUMBERS = ("length", "known_words", "usefulness", "engagement")
 NAMES: dict[str, tuple[str, ...]] = {"type": TYPES, "status": STATUSES}
 MEASURES = (*NUMBERS, *NAMES)
 
+# Of these another mix is no fault of the model: it may be how the page is.
+SAID = ("usefulness", "engagement", "type")
+
 MODERATE, STRONG = 0.1, 0.25
 
 # With fewer posts the index is mostly chance.
@@ -68,15 +71,18 @@ class Drift:
     def verdict(self) -> str:
         """`few`, `trust`, `caution` or `distrust`: whether scores may be leant on there.
 
-        Another mix of types or scores alone is no fault of the model, it may be how the page
-        is; other words or lengths mean that it speaks of what it has not seen.
+        Other words or lengths mean that the model speaks of what it has hardly seen.
         """
         if self.posts < ENOUGH:
             return "few"
         if self.strange > STRANGE:
             return "distrust"
-        drifted = {measure.name for measure in self.measures if measure.level == "strong"}
-        return "caution" if drifted else "trust"
+        return "caution" if set(self.drifted) - {*SAID} else "trust"
+
+    @property
+    def drifted(self) -> tuple[str, ...]:
+        """Measures that lie far from the training posts."""
+        return tuple(measure.name for measure in self.measures if measure.level == "strong")
 
 
 def describe(columns: Columns) -> dict[str, Any]:

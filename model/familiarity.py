@@ -42,18 +42,26 @@ def judge(batch: Batch, features: npt.NDArray[np.float32], min_known: float) -> 
     `features` (posts × FEATURES); `min_known`: the least share of words with a known
     lemma that training posts had.
     """
-    words = _count(batch, batch.flags[:, FLAG["is.word"]] > 0)
-    russian = _count(batch, (batch.flags[:, FLAG["gram.known"]] > 0) & (batch.flags[:, FLAG["script.foreign"]] == 0))
-    known = _count(batch, (batch.lemmas >= 0) & (batch.flags[:, FLAG["is.word"]] > 0))
+    is_word, content, capital, dictionary, foreign_script = (
+        batch.flags[batch.rows, FLAG[name]] > 0
+        for name in ("is.word", "word.function", "case.upper", "gram.known", "script.foreign")
+    )
+    content = is_word & ~content
+    words, contents, capitals, russian, known = _counts(
+        batch,
+        is_word,
+        content,
+        content & capital,
+        dictionary & ~foreign_script,
+        is_word & (batch.lemmas[batch.rows] >= 0),
+    )
     size = np.maximum(words, 1)
-    short = words < MIN_WORDS
     # One or two foreign words say nothing of the language; a short post is just short.
     foreign = (words > 0) & (russian / size < MIN_RUSSIAN)
-    full = (batch.flags[:, FLAG["is.word"]] > 0) & (batch.flags[:, FLAG["word.function"]] == 0)
-    capitals = _count(batch, full & (batch.flags[:, FLAG["case.upper"]] > 0)) / np.maximum(_count(batch, full), 1)
     odd = ((known + FORGIVEN) / size < min_known) | np.fromiter(map(_is_odd, batch.texts), bool, len(batch))
-    odd |= ((features[:, _REPEATS] > MAX_REPEATS) | (capitals > MAX_CAPITALS)) & (words >= ENOUGH_WORDS)
-    statuses = np.select([foreign, short, odd], ["not_russian", "too_short", "unfamiliar"], "ok")
+    shouted = capitals > MAX_CAPITALS * np.maximum(contents, 1)
+    odd |= ((features[:, _REPEATS] > MAX_REPEATS) | shouted) & (words >= ENOUGH_WORDS)
+    statuses = np.select([foreign, words < MIN_WORDS, odd], ["not_russian", "too_short", "unfamiliar"], "ok")
     return [str(status) for status in statuses]
 
 
@@ -70,17 +78,20 @@ def _is_odd(text: str) -> bool:
 
 
 def _is_verse(text: str) -> bool:
+    if _FACT.search(text):
+        return False
     lines = [line for line in text.split("\n") if line.strip()]
-    short = sum(_VERSE_LINE.fullmatch(line) is not None for line in lines)
-    return len(lines) >= _VERSE_LINES and short > 0.8 * len(lines) and not _FACT.search(text)
+    return len(lines) >= _VERSE_LINES and sum(map(bool, map(_VERSE_LINE.fullmatch, lines))) > 0.8 * len(lines)
 
 
 def known_share(batch: Batch) -> npt.NDArray[np.float64]:
     """The share of words of each post whose lemma the model knows."""
-    is_word = batch.flags[:, FLAG["is.word"]] > 0
-    return _count(batch, (batch.lemmas >= 0) & is_word) / np.maximum(_count(batch, is_word), 1)
+    is_word = batch.flags[batch.rows, FLAG["is.word"]] > 0
+    known, words = _counts(batch, is_word & (batch.lemmas[batch.rows] >= 0), is_word)
+    return known / np.maximum(words, 1)
 
 
-def _count(batch: Batch, marked: npt.NDArray[np.bool_]) -> npt.NDArray[np.float64]:
+def _counts(batch: Batch, *marked: npt.NDArray[np.bool_]) -> list[npt.NDArray[np.float64]]:
+    """How many pieces of each post are marked, by each of the marks over all pieces of the batch."""
     posts = np.repeat(np.arange(len(batch)), np.diff(batch.bounds))
-    return np.bincount(posts, weights=marked[batch.rows], minlength=len(batch)).astype(np.float64)
+    return [np.bincount(posts[marks], minlength=len(batch)).astype(np.float64) for marks in marked]

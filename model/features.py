@@ -182,8 +182,11 @@ FEATURES = (
 
 def _sums(batch: Batch, kept: Bools | None = None) -> Floats:
     """Sum the flags of each post, of its `kept` pieces where given."""
-    ones = np.ones(len(batch.rows), np.float32) if kept is None else kept.astype(np.float32)
-    return sp.csr_matrix((ones, batch.rows, batch.bounds), shape=(len(batch), len(batch.flags))) @ batch.flags  # type: ignore[no-any-return]
+    rows, bounds = batch.rows, batch.bounds
+    if kept is not None:
+        rows, bounds = rows[kept], np.concatenate([[0], np.cumsum(kept, dtype=np.int32)])[bounds]
+    ones = np.ones(len(rows), np.float32)
+    return sp.csr_matrix((ones, rows, bounds), shape=(len(batch), len(batch.flags))) @ batch.flags  # type: ignore[no-any-return]
 
 
 def measure(batch: Batch) -> Floats:

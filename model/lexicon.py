@@ -71,9 +71,9 @@ for _name, _words in FAMILIES.items():
 _LATIN = re.compile(r"[a-z]")
 _FOREIGN = re.compile(r"[^\Wа-яёa-z\d_-]")  # letters that Russian does not have
 
-# Above this many rows the lexicon starts anew, so that a million posts take no more
-# memory than a hundred thousand.
-CAPACITY = 400_000
+# Above this many rows of chunks the lexicon starts anew, so that a million posts take no
+# more memory than a hundred thousand.
+CAPACITY = 500_000
 
 
 class Weights(Protocol):
@@ -137,8 +137,8 @@ class Lexicon:
 
     def _clear(self) -> None:
         self._piece_rows: dict[str, int] = {}
-        self._chunk_rows = _ChunkRows(self)
-        self._new: list[str] = []  # pieces that have a row but no line in the tables yet
+        self._chunks = _Chunks(self)
+        self._new: list[tuple[str, str | None]] = []  # pieces that have a row but no line in the tables yet; shapes
         self._count = 0
         self._tables: dict[str, npt.NDArray[Any]] = {
             "lemmas": np.empty(1024, np.int32),
@@ -150,28 +150,27 @@ class Lexicon:
     def read(self, texts: Sequence[str]) -> Batch:
         """Turn texts into a batch, learning the pieces not met before."""
         with self._lock:
-            if len(self._chunk_rows) > CAPACITY:
+            if self._chunks.size > CAPACITY:
                 self._clear()
-            rows_of = self._chunk_rows.__getitem__
-            per_post = [list(chain.from_iterable(map(rows_of, chunks(text)))) for text in texts]
+            split = [chunks(text) for text in texts]
+            lengths = np.array([0, *map(len, split)], np.int64)
+            rows, ends = self._chunks.rows(list(chain.from_iterable(split)))
             self._learn()
-            bounds = np.zeros(len(texts) + 1, np.int32)
-            np.cumsum([len(rows) for rows in per_post], out=bounds[1:])
-            rows = np.fromiter(chain.from_iterable(per_post), np.int32, count=bounds[-1])
+            bounds = ends[np.cumsum(lengths)].astype(np.int32)
             # Tables only grow at the end and are replaced whole, so these views stay true.
             return Batch(texts, rows, bounds, **{name: table[: self._count] for name, table in self._tables.items()})
 
-    def rows_of(self, found: Sequence[str]) -> tuple[int, ...]:
+    def rows_of(self, found: Sequence[str]) -> list[int]:
         """The rows of some pieces; unknown ones are given a row and are learned later, all at once."""
         rows = self._piece_rows
-        return tuple([rows[piece] if piece in rows else self._name(piece) for piece in found])
+        return [rows[piece] if piece in rows else self._name(piece) for piece in found]
 
     def _name(self, piece: str) -> int:
         kind = shape(piece)  # all dates are one row, all links another
         name = piece if kind is None else f"<{kind}>"
         row = self._piece_rows.setdefault(name, len(self._piece_rows))
         if row == self._count + len(self._new):
-            self._new.append(piece)
+            self._new.append((piece, kind))
         return row
 
     def _learn(self) -> None:
@@ -181,7 +180,7 @@ class Lexicon:
         start, stop = self._count, len(self._piece_rows)
         if stop > len(self._tables["lemmas"]):
             self._tables = {name: _grown(table, stop) for name, table in self._tables.items()}
-        lemmas, flags = zip(*map(self.describe, self._new), strict=True)
+        surfaces, lemmas, flags = zip(*(self._describe(piece, kind) for piece, kind in self._new), strict=True)
         sizes = [len(found) for found in flags]
         flat = np.fromiter(chain.from_iterable(flags), np.int32, count=sum(sizes))
         tables = self._tables
@@ -189,7 +188,7 @@ class Lexicon:
         tables["flags"][start:stop] = 0
         tables["flags"][np.repeat(np.arange(start, stop), sizes), flat] = 1
         tables["roles"][start:stop] = np.bitwise_or.reduceat(_ROLES_OF[flat], np.cumsum([0, *sizes[:-1]]))
-        tables["weights"][start:stop] = self._weights.word_weights([surface(piece) for piece in self._new])
+        tables["weights"][start:stop] = self._weights.word_weights(surfaces)
         self._count, self._new = stop, []
 
     def names(self) -> list[str]:
@@ -198,9 +197,12 @@ class Lexicon:
 
     def describe(self, piece: str) -> tuple[str, list[int]]:
         """The lemma (or shape in angle brackets) of a piece and the numbers of its flags."""
-        kind = shape(piece)
+        return self._describe(piece, shape(piece))[1:]
+
+    def _describe(self, piece: str, kind: str | None) -> tuple[str, str, list[int]]:
+        """The surface of a piece of that shape, then its lemma and flags."""
         if kind is not None:
-            return f"<{kind}>", [FLAG[f"shape.{kind}"]]
+            return f"<{kind}>", f"<{kind}>", [FLAG[f"shape.{kind}"]]
         word = normalise(piece)
         parsed = self._parse(word)
         flags = [_IS_WORD, *_FAMILIES_OF.get(parsed.lemma, ()), *_grammeme_flags(parsed.grammemes)]
@@ -216,7 +218,7 @@ class Lexicon:
             flags.append(FLAG["script.latin"])
         elif _FOREIGN.search(word):
             flags.append(FLAG["script.foreign"])
-        return parsed.lemma, flags
+        return word, parsed.lemma, flags
 
 
 @lru_cache(maxsize=10_000)  # words share a few hundred combinations
@@ -231,17 +233,55 @@ def _grown(table: npt.NDArray[Any], least: int) -> npt.NDArray[Any]:
     return room
 
 
-class _ChunkRows(dict[str, tuple[int, ...]]):
-    """Chunk → rows of its pieces; a chunk not met before is cut and remembered."""
+class _Chunks(dict[str, int]):
+    """Chunk → its number; a chunk not met before is cut, and the rows of its pieces are remembered.
+
+    Almost every chunk of a post has been met, so a batch is looked up chunk by chunk and
+    becomes rows of pieces in arrays.
+    """
 
     def __init__(self, lexicon: Lexicon) -> None:
         self._lexicon = lexicon
+        self.count = 0
+        self._new: list[list[int]] = []
+        self._rows = np.zeros(4096, np.int32)  # of all chunks, one after another
+        self._ends = np.zeros(1024, np.int64)  # where in `_rows` each chunk ends; the first ends nothing
 
-    def __missing__(self, chunk: str) -> tuple[int, ...]:
-        rows = self._lexicon.rows_of(pieces(chunk))
+    @property
+    def size(self) -> int:
+        """Rows held."""
+        return int(self._ends[self.count])
+
+    def __missing__(self, chunk: str) -> int:
+        number = self.count
+        self.count += 1
+        self._new.append(self._lexicon.rows_of(pieces(chunk)))
         if len(chunk) <= 64:  # a base64 blob will not come twice
-            self[chunk] = rows
-        return rows
+            self[chunk] = number
+        return number
+
+    def rows(self, found: Sequence[str]) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int64]]:
+        """Rows of the pieces of some chunks; after how many of them each chunk ends, a zero before."""
+        numbers = np.fromiter(map(self.__getitem__, found), np.int64, count=len(found))
+        self._keep()
+        starts, sizes = self._ends[numbers], self._ends[numbers + 1] - self._ends[numbers]
+        ends = np.concatenate([[0], np.cumsum(sizes)])
+        places = np.repeat(starts - ends[:-1], sizes) + np.arange(ends[-1])
+        return self._rows[places], ends
+
+    def _keep(self) -> None:
+        """Put the new chunks behind the others."""
+        if not self._new:
+            return
+        first = self.count - len(self._new)
+        ends = self._ends[first] + np.cumsum([len(rows) for rows in self._new])
+        if self.count + 1 > len(self._ends):
+            self._ends = _grown(self._ends, self.count + 1)
+        if ends[-1] > len(self._rows):
+            self._rows = _grown(self._rows, int(ends[-1]))
+        self._rows[self._ends[first] : ends[-1]] = list(chain.from_iterable(self._new))
+        self._ends[first + 1 : self.count + 1] = ends
+        self._new = []
 
 
 def surface(piece: str) -> str:

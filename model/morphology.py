@@ -7,6 +7,7 @@ microsecond where a dictionary of the whole language takes a hundred.
 
 import zlib
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import NamedTuple
 
 # OpenCorpora names, in the order of the bits that stand for them.
@@ -88,8 +89,14 @@ def line(word: str, parse: Parse) -> str:
 
 
 def _read(word: str, line: str) -> Parse:
+    cut, tail, grammemes = _told(line)
+    return Parse(word[: len(word) - cut] + tail, grammemes)
+
+
+@lru_cache(maxsize=50_000)  # words share some thousands of lines
+def _told(line: str) -> tuple[int, str, int]:
     cut, tail, bits = line.split(" ")
-    return Parse(word[: len(word) - int(cut, 16)] + tail, int(bits, 16))
+    return int(cut, 16), tail, int(bits, 16)
 
 
 def _lines(text: str) -> dict[str, str]:

@@ -8,7 +8,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -16,7 +16,7 @@ from model import Memory, Scorer
 from service import rows
 from service.archive import KINDS, Archive, ArchiveError, recognise_all
 from service.complaint import Complaint, reason
-from service.record import Record
+from service.record import Record, Refusal
 
 STDIN = "-"
 STDIN_NAME = "стандартный ввод"
@@ -149,6 +149,23 @@ def _same(one: Path, other: Path) -> bool:
 def remember(scorer: Scorer, records: Iterable[Record]) -> Memory:
     """The memory of every page among some records."""
     return Memory.of(scorer, rows.posts(records))
+
+
+def convert(records: Iterable[Record], write: Callable[[dict[str, Any]], None]) -> Tally:
+    """Write records as canonical rows; those that are no posts are counted and left out. Raises Complaint."""
+    tally = Tally()
+    start = time.perf_counter()
+    for record in records:
+        entry = rows.admitted(record)
+        tally.rows += 1
+        if isinstance(entry, Refusal):
+            tally.refused[entry.code] += 1
+        else:
+            write(asdict(entry))
+    if not tally.rows:
+        raise Complaint("no_records", "Нет ни одной записи: переводить нечего.")
+    tally.seconds = time.perf_counter() - start
+    return tally
 
 
 def run(

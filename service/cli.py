@@ -167,8 +167,8 @@ def score(
         list[str] | None,
         typer.Argument(
             metavar="INPUT",
-            help="Архивы: выгрузка VK wall.get (JSON), строки JSON, CSV, XLSX, Parquet, то же в .gz, .zst, .zip. "
-            "Формат узнаётся по содержимому. Папка — все её файлы, - — стандартный ввод.",
+            help="Архивы: выгрузка VK wall.get, Telegram или MAX (JSON), строки JSON, CSV, XLSX, Parquet, то же в .gz, "
+            ".zst, .zip. Формат узнаётся по содержимому. Папка — все её файлы, - — стандартный ввод.",
             rich_help_panel=ARGUMENTS,
         ),
     ] = None,
@@ -341,6 +341,47 @@ def drift(
         typer.echo(json.dumps({**asdict(found), "verdict": found.verdict}, ensure_ascii=False, indent=2))
     else:
         terminal.show_drift(found)
+
+
+@app.command(cls=Command, rich_help_panel=COMMANDS, options_metavar="[ПАРАМЕТРЫ]", no_args_is_help=True)
+def convert(
+    inputs: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="INPUT", help="Архивы постов, как у score; - — стандартный ввод.", rich_help_panel=ARGUMENTS
+        ),
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            "-o", "--out", metavar="OUT", help="Куда писать: имя.jsonl; - — в вывод.", rich_help_panel=OPTIONS
+        ),
+    ] = None,
+) -> None:
+    """Перевести любые архивы в канонические строки JSON: для обучения и для других программ.
+
+    Примеры:
+
+    merilo convert wall.json result.json -o посты.jsonl
+
+    merilo convert выгрузки/ -o - | gzip > посты.jsonl.gz
+    """
+    if not inputs:
+        raise Complaint("no_input", "Не указано, что переводить: merilo convert INPUT… -o OUT")
+    if out is None or out != Path("-") and out.suffix.lower() != ".jsonl":
+        raise Complaint(
+            "no_output", "Канонические строки пишутся в имя.jsonl или в вывод: добавьте -o имя.jsonl или -o -"
+        )
+    from service import batch, terminal
+    from service.archive import check_output, open_output
+
+    check_output(out)
+    with ExitStack() as stack:
+        taken = batch.collect(inputs, sys.stdin.buffer, stack, out)
+        with open_output(out) as writer, terminal.progress(taken.size(), "Перевожу") as progress:
+            tally = batch.convert(taken.records(progress), writer.write)
+    terminal.show_tally(tally, str(out), taken.skipped, "Переведено")
+    raise typer.Exit(SOME_REFUSED if tally.refused else 0)
 
 
 @app.command(cls=Command, rich_help_panel=COMMANDS, options_metavar="[ПАРАМЕТРЫ]")

@@ -44,27 +44,27 @@ def number(value: float, digits: int = 0) -> str:
 
 
 @contextmanager
-def progress(total: int) -> Iterator[Callable[[int], None] | None]:
+def progress(total: int, doing: str = "Оцениваю") -> Iterator[Callable[[int], None] | None]:
     """Show a progress bar on a terminal; elsewhere nothing."""
     if not sys.stderr.isatty():
         yield None
         return
     from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
-    columns = (TextColumn("Оцениваю"), BarColumn(), DownloadColumn(), TextColumn("осталось"), TimeRemainingColumn())
+    columns = (TextColumn(doing), BarColumn(), DownloadColumn(), TextColumn("осталось"), TimeRemainingColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("", total=total)
         yield lambda at: bar.update(task, completed=at)
 
 
-def show_tally(tally: Tally, out: str, skipped: list[str]) -> None:
+def show_tally(tally: Tally, out: str, skipped: list[str], done: str = "Оценено") -> None:
     """Show what came of a batch."""
     console = Console(stderr=True, highlight=False)
     table = Table.grid(padding=(0, 2))
     table.add_column()
     table.add_column(justify="right")
     table.add_row("Строк", number(tally.rows))
-    table.add_row("Оценено", number(tally.scored))
+    table.add_row(done, number(tally.scored))
     for status, count in tally.doubtful.most_common():
         table.add_row(f"  {STATUS_NAMES[status]}", number(count))
     if tally.remembered:
@@ -155,17 +155,21 @@ def show_drift(found: "Drift") -> None:
 
 
 def word_verdict(found: "Drift") -> str:
-    """Whether the model may be trusted on an archive, in one or two sentences."""
+    """Whether the model may be trusted on an archive, in a few sentences."""
+    from model.drift import SAID
+
     strange = (
         f"Постов {number(found.posts)}, из них модель не ручается за {number(100 * found.strange, 1)} % "
         f"(в обучении {number(100 * found.strange_usual, 1)} %)."
     )
-    drifted = ", ".join(MEASURE_NAMES[one.name] for one in found.measures if one.level == "strong")
+    said = ", ".join(MEASURE_NAMES[name] for name in found.drifted if name in SAID)
+    unlike = ", ".join(MEASURE_NAMES[name] for name in found.drifted if name not in SAID)
+    other = f" Другие здесь и {said}: это о самих страницах, а не об ошибке модели." if said else ""
     return {
         "few": f"Постов {number(found.posts)}: мало, чтобы судить. Дайте хотя бы сто.",
-        "trust": f"Модели можно верить: посты такие же, как в обучении. {strange}",
-        "caution": f"Верьте с оговоркой: отличаются {drifted}. Сравнивайте посты между собой, но не с другими "
-        f"страницами. {strange}",
+        "trust": f"Модели можно верить: посты похожи на те, на которых она училась. {strange}{other}",
+        "caution": f"Верьте с оговоркой: от обучения отличаются {unlike}. Сравнивайте посты между собой, но не с "
+        f"другими страницами. {strange}{other}",
         "distrust": f"Верить нельзя: таких постов модель не видела. {strange}",
     }[found.verdict]
 

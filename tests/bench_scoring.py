@@ -25,6 +25,7 @@ from dataclasses import dataclass, field
 from itertools import cycle, islice
 from pathlib import Path
 from statistics import median
+from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
 REAL = ROOT.parent / "shared" / "data" / "throughput.jsonl.gz"
@@ -194,6 +195,39 @@ def table(contestants: Sequence[Contestant]) -> Iterator[str]:
         )
 
 
+def stages(texts: Sequence[str], before: Sequence[str]) -> Iterator[str]:
+    """What each stage of scoring costs, in microseconds a post; what it buys stands in the card's ablation."""
+    from model import PRETRAINED, Post, load
+    from model.familiarity import judge
+    from model.features import measure
+    from model.heads import STACK_PLAIN, multiply_rows
+    from model.scorer import CHUNK
+
+    scorer = load(PRETRAINED)
+    heads, vocabulary = scorer.heads, scorer.heads.linear.vocabulary
+    deque(scorer.map(map(Post, before)), maxlen=0)
+    spent: dict[str, float] = {}
+
+    def timed(name: str, run: Callable[..., Any], *arguments: Any) -> Any:
+        start = time.perf_counter()
+        found = run(*arguments)
+        spent[name] = spent.get(name, 0.0) + time.perf_counter() - start
+        return found
+
+    for start in range(0, len(texts), CHUNK):
+        chunk = list(texts[start : start + CHUNK])
+        batch = timed("words: split, look up, learn new ones", scorer.lexicon.read, chunk)
+        features = timed("named features", measure, batch)
+        timed("lemmas and pairs", lambda b: vocabulary.design(b) @ heads.linear.table, batch)
+        timed("letters and senses", lambda b: vocabulary.occurrences(b) @ b.weights, batch)
+        inputs, _ = heads.opinions(batch)
+        timed("trees", heads.trees.predict, inputs[:, STACK_PLAIN])
+        timed("type and checklist", lambda rows: multiply_rows(heads.stack_scaling(rows), heads.logistic), inputs)
+        timed("status", judge, batch, features, scorer.manifest["min_known_words"])
+    for name, seconds in sorted(spent.items(), key=lambda item: -item[1]):
+        yield f"{name:<40}{1e6 * seconds / len(texts):>7.1f} µs a post"
+
+
 def floors(contestants: Sequence[Contestant]) -> Iterator[tuple[bool, str]]:
     rates = {contestant.name: contestant.rate for contestant in contestants}
     for one, other, floor in FLOORS:
@@ -228,6 +262,8 @@ def main() -> int:
                 )
             contestant.read(posts, number)
     print(*table(contestants), sep="\n")
+    print("\nstages of one Scorer.map, posts met for the first time")
+    print(*stages(posts, before), sep="\n")
     print()
     reached = list(floors(contestants))
     print(*(line for _, line in reached), sep="\n")

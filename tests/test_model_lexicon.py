@@ -110,7 +110,7 @@ def test_full_lexicon_starts_anew_and_says_the_same(heads, texts, monkeypatch):
 
 def test_long_chunk_is_not_remembered(lexicon):
     lexicon.read(["а1б" * 1000])
-    assert len(lexicon._chunk_rows) == 0
+    assert len(lexicon._chunks) == 0
 
 
 def test_threads_read_what_one_reads(heads, texts):

@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from service.archive import document, recognise
+from service.archive.flow import Flow
 from service.record import Refusal
 
 GOOD = '{"id": %d, "text": "Пост %d", "likes": 1, "date": 5}'
@@ -61,6 +62,25 @@ def test_broken_first_and_last(tmp_path):
     assert read(tmp_path, '{"items": [{"text": }, %s, {"text": }]}' % (GOOD % (1, 1))) == ["bad_json", 1, "bad_json"]
 
 
+def test_a_key_that_is_no_string_is_broken(tmp_path):
+    assert read(tmp_path, f'{{"items": [{GOOD % (1, 1)}], [1]: 2, "items": [{GOOD % (2, 2)}, {GOOD % (3, 3)}]}}') == [
+        1,
+        "bad_json",
+        3,
+    ]
+
+
+def test_records_know_the_fields_around_them(tmp_path):
+    """Those of the nearest object, also after something broken, and nothing of a neighbour's."""
+    for thing in ('{"text": "c"}', '{"text": }'):
+        one, two = (
+            f'{{"id": {n}, "deep": {{"a": 1}}, "items": [{{"text": "a"}}, {thing}, {{"text": "b"}}]}}' for n in (1, 2)
+        )
+        founds = _founds(_written(tmp_path, f'{{"id": 0, "response": [{one}, {two}, {{"text": "d"}}]}}'))
+        assert [found.around for found in founds] == [{"id": 1}] * 3 + [{"id": 2}] * 3 + [{"id": 0}]
+        assert [found.code for found in founds] == ["", "" if "c" in thing else "bad_json", ""] * 2 + [""]
+
+
 def test_what_json_forbids_and_dumps_contain_is_read(tmp_path):
     strange = '{"id": 8, "text": "строка\nс переносом", "likes": NaN, "date": -Infinity}'
     assert read(tmp_path, items(strange)) == [1, 8, 2]
@@ -100,6 +120,11 @@ def test_a_record_larger_than_memory_should_hold_is_passed_by(tmp_path, monkeypa
     assert read(tmp_path, items('{"text": "%s"}' % ("a" * 50_000))) == [1, "record_too_long", 2]
 
 
+def _founds(path):
+    with Flow(path) as flow:
+        return list(document.read(flow))
+
+
 def _written(folder, text):
     path = folder / "wall.json"
     path.write_text(text, encoding="utf-8")
@@ -128,7 +153,7 @@ def test_wherever_the_window_ends_every_record_comes_whole(records, step, indent
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(document, "_READ", step)
         window = document.Window(io.BytesIO(text.encode(encoding)), encoding)
-        assert list(document._records(window)) == records
+        assert [record for record, _ in document._records(window)] == records
 
 
 @settings(max_examples=60, deadline=None)

@@ -52,6 +52,15 @@ def test_an_array_in_a_line_is_its_elements(tmp_path):
     assert read(tmp_path, LINE % (1, 1), f"[{LINE % (2, 2)}, {LINE % (3, 3)}]") == [1, 2, 3]
 
 
+def test_records_in_a_line_know_the_fields_around_them(tmp_path):
+    message = '{"type": "message", "id": %d, "date_unixtime": "1710238500", "text": "Пост"}'
+    chat = f'{{"name": "Музей", "id": 5, "messages": [{message % 2}]}}'
+    path = tmp_path / "posts.jsonl"
+    path.write_text("\n".join([LINE % (1, 1), chat, message % 3]), encoding="utf-8")
+    assert recognise(path).kind == "jsonl"
+    assert [row.get("page_name") for row in recognise(path).records()] == [None, "Музей", None]
+
+
 def test_a_line_that_is_too_long_is_passed_by(tmp_path, monkeypatch):
     monkeypatch.setattr(flow, "LONGEST_LINE", 1000)
     long = LINE.replace("Пост", "a" * 5000) % (2, 2)

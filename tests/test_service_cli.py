@@ -205,6 +205,26 @@ def test_explain_with_a_short_history_says_that_it_is_not_personal(merilo, desk)
     assert "отклик общий" in merilo("explain", "--history", "few.jsonl", stdin=OUTAGE).stdout
 
 
+def test_convert_gives_canonical_rows_that_score_alike(merilo, desk, root):
+    archive = root / "service" / "sample" / "wall.json"
+    done = merilo("convert", archive, "-o", "posts.jsonl")
+    assert done.exit_code == 0
+    assert re.search(r"Переведено\s+213", done.stderr)
+    posts = scored(desk / "posts.jsonl")
+    assert all(set(post) == set(model.post.FIELDS) for post in posts)
+    for name, source in (("one.jsonl", archive), ("other.jsonl", "posts.jsonl")):
+        assert merilo("score", source, "-o", name).exit_code == 0
+    assert (desk / "one.jsonl").read_text() == (desk / "other.jsonl").read_text()
+
+
+def test_convert_counts_what_is_no_post(merilo, desk):
+    (desk / "posts.jsonl").write_text(lines([*POSTS, {"text": ""}]), encoding="utf-8")
+    done = merilo("convert", "posts.jsonl", "-o", "-")
+    assert done.exit_code == 1
+    assert len(done.stdout.splitlines()) == len(POSTS)
+    assert merilo("convert", "posts.jsonl", "-o", "out.csv").exit_code == 2
+
+
 def test_drift_says_in_words_whether_to_trust(merilo, desk, root):
     archive = root / "service" / "sample" / "wall.json"
     shown = merilo("drift", archive)
@@ -255,7 +275,10 @@ UNUSABLE = {
     "empty file": (["score", "empty.json", "-o", "out.csv"], "empty.json пуст"),
     "no records": (["score", "none.json", "-o", "out.csv"], "Нет ни одной записи"),
     "empty folder": (["score", "folder", "-o", "out.csv"], "В папке folder нет ни одного архива"),
-    "binary": (["score", "photo.png", "-o", "out.csv"], "photo.png — не архив постов. Нужны: выгрузка VK (JSON)"),
+    "binary": (
+        ["score", "photo.png", "-o", "out.csv"],
+        "photo.png — не архив постов. Нужны: выгрузка VK, Telegram или MAX",
+    ),
     "a damaged book": (["score", "book.xlsx", "-o", "out.csv"], "book.xlsx не читается: повреждён"),
     "plain of no table": (["score", "posts.jsonl", "-o", "out.xlsx", "--plain"], "out.xlsx — не CSV"),
     "plain of the output": (["score", "posts.jsonl", "-o", "-", "--plain"], "в вывод идут строки JSON"),
@@ -393,14 +416,42 @@ def test_model_shows_what_it_is_and_what_it_was_measured_at(merilo, scorer):
         assert f"{figure['value']:.3f}".replace(".", ",") in said.stdout
 
 
-@pytest.mark.parametrize("command", [[], ["score"], ["explain"], ["serve"], ["model"], ["drift"]], ids=str)
+@pytest.mark.parametrize("command", [[], ["score"], ["explain"], ["serve"], ["model"], ["drift"], ["convert"]], ids=str)
 def test_help_is_russian_with_examples(merilo, command):
     done = merilo(*command, "--help")
     assert done.exit_code == 0
     assert not command or re.search(r"Пример\w*:\s+.*merilo " + command[0], done.stdout)
     words = set(re.findall(r"[A-Za-z]{2,}", re.sub(r"--\w+|MERILO_\w+|\S*[./]\S*", "", done.stdout)))
-    named = {"merilo", "score", "explain", "serve", "model", "drift", "INPUT", "OUT", "FILE", "error", "self", "none"}
-    assert words <= named | {"VK", "JSON", "CSV", "XLSX", "Parquet", "UTF", "HTTP", "Excel", "echo", "zcat"}
+    named = {
+        "merilo",
+        "score",
+        "explain",
+        "serve",
+        "model",
+        "drift",
+        "convert",
+        "INPUT",
+        "OUT",
+        "FILE",
+        "error",
+        "self",
+        "none",
+    }
+    assert words <= named | {
+        "VK",
+        "Telegram",
+        "MAX",
+        "JSON",
+        "CSV",
+        "XLSX",
+        "Parquet",
+        "UTF",
+        "HTTP",
+        "Excel",
+        "echo",
+        "zcat",
+        "gzip",
+    }
 
 
 READERS = {"pyarrow.parquet", "xlsxwriter", "python_calamine"}

@@ -20,7 +20,7 @@ GRADE_TREES = {
     "max_iter": 250,
     "learning_rate": 0.04,
     "max_leaf_nodes": 24,
-    "min_samples_leaf": 40,
+    "min_samples_leaf": 150,
     "l2_regularization": 5.0,
     "max_features": 0.3,
 }

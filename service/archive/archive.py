@@ -1,13 +1,13 @@
 """An archive: a file recognised by what is in it, and its records."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from service.admission import identity
-from service.archive import columns, document, jsonl, packed, parquet, table, vk, workbook
+from service.archive import columns, document, jsonl, max_messenger, packed, parquet, table, telegram, vk, workbook
 from service.archive.encoding import BROKEN, MARK, detect
 from service.archive.flow import HEAD, UNREADABLE, Flow, head
 from service.archive.found import Found, NoTextColumn, Unusable
@@ -41,7 +41,17 @@ _OTHER_KINDS = (
 _FIELDS = "«Текст», «Дата», «Лайки», «Комментарии», «Репосты», «Просмотры», «Ссылка»"
 
 # What is read, for messages.
-KINDS = "выгрузка VK (JSON), строки JSON, CSV, XLSX или Parquet, можно сжатые (gz, zst, zip)"
+KINDS = "выгрузка VK, Telegram или MAX (JSON), строки JSON, CSV, XLSX или Parquet, можно сжатые (gz, zst, zip)"
+
+
+class Format(NamedTuple):
+    """How records of one origin are known, and what makes rows of them.
+
+    `row` is given the record and the fields of what holds it, and gives None for what is no post.
+    """
+
+    is_it: Callable[[dict[str, Any]], bool]
+    row: Callable[[dict[str, Any], Mapping[str, Any]], dict[str, Any] | None]
 
 
 class ArchiveError(Complaint):
@@ -65,13 +75,18 @@ class Archive:
 
     def records(self, progress: Callable[[int], None] | None = None) -> Iterator[Record]:
         """Read the records lazily; `progress` is told how many bytes of the file are read."""
-        names = self._page_names()
+        return telegram.join_albums(self._records(progress))
+
+    def _records(self, progress: Callable[[int], None] | None) -> Iterator[Record]:
+        formats = _formats(self._page_names())
         with self._open() as flow:
             try:
                 for count, found in enumerate(READERS[self.kind](flow)):
                     if progress is not None and count % 256 == 0:
                         progress(flow.position())
-                    yield _record(found, f"{self.name}, {found.place}", names)
+                    record = _record(found, f"{self.name}, {found.place}", formats)
+                    if record is not None:
+                        yield record
             except UNREADABLE:
                 yield Refusal("cut_short", place=self.name)
             if progress is not None:
@@ -93,12 +108,24 @@ class Archive:
                 return {}
 
 
-def _record(found: Found, place: str, names: vk.Names) -> Record:
-    """What a reader found, as a row or a refusal."""
+def _formats(names: vk.Names) -> tuple[Format, ...]:
+    """The formats that are told by what a record holds, those with the surest marks first."""
+    return (
+        Format(telegram.is_message, telegram.row),
+        Format(max_messenger.is_message, max_messenger.row),
+        Format(vk.is_item, lambda item, _: vk.row(item, names)),
+        Format(lambda record: "text" in record, lambda record, _: record),
+    )
+
+
+def _record(found: Found, place: str, formats: tuple[Format, ...]) -> Record | None:
+    """What a reader found, as a row or a refusal; None where it is no post."""
     value = found.value
     if not isinstance(value, dict):
         return Refusal(found.code or "not_object", place=place)
-    row = _canonical(value, names)
+    row = _canonical(value, found.around, formats)
+    if row is None:
+        return None
     if any(BROKEN in field for field in row.values() if isinstance(field, str)):
         code = found.code or "bad_encoding"
     elif isinstance(value.get("error"), dict) and "error_code" in value["error"]:
@@ -112,11 +139,10 @@ def _whole(known: dict[str, str | None]) -> dict[str, str | None]:
     return {name: value and value.replace(BROKEN, "\ufffd") for name, value in known.items()}
 
 
-def _canonical(record: dict[str, Any], names: vk.Names) -> dict[str, Any]:
-    if vk.is_item(record):
-        return vk.row(record, names)
-    if "text" in record:
-        return record
+def _canonical(record: dict[str, Any], around: Mapping[str, Any], formats: tuple[Format, ...]) -> dict[str, Any] | None:
+    for is_it, row in formats:
+        if is_it(record):
+            return row(record, around)
     # Objects of JSON may have the column names of a table.
     keys = list(record)
     return {name: record[keys[number]] for name, number in columns.match(keys).items()}

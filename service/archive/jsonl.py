@@ -28,8 +28,8 @@ def read(flow: Flow) -> Iterator[Found]:
         except (ValueError, RecursionError):
             yield Found(place, None, "bad_json")
             continue
-        for record in unpack(value):
-            yield Found(place, record)
+        for record, around in unpack(value):
+            yield Found(place, record, around=around)
 
 
 class Writer:
