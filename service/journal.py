@@ -75,6 +75,11 @@ class Journal:
             )
         return state
 
+    @property
+    def kept(self) -> bool:
+        """Whether there is a run to go on with."""
+        return self.path.exists()
+
     def due(self) -> bool:
         """Whether it is time to write."""
         return time.monotonic() - self._written >= INTERVAL

@@ -19,7 +19,8 @@ class Layout:
 
     def __init__(self, own: Iterable[str], ours: Sequence[str]) -> None:
         self.own = tuple(dict.fromkeys(own))
-        self._ours = [(name, _free(name, self.own)) for name in ours if name not in IDENTITY or name not in self.own]
+        self._all = [(name, _free(name, self.own)) for name in ours]
+        self._ours = [(name, shown) for name, shown in self._all if name not in IDENTITY or name not in self.own]
 
     @property
     def ours(self) -> dict[str, str]:
@@ -42,7 +43,7 @@ class Layout:
         """A JSON object: the user's with all that is in it, then ours."""
         known = own if isinstance(own, Mapping) else {}
         told = {name: _told(name, known, row) for name in known}
-        for name, shown in self._ours:
+        for name, shown in self._all:
             if name not in IDENTITY or name not in told:
                 told[_free(shown, known)] = row[name]
         return told

@@ -102,6 +102,10 @@ def run(
     journal = Journal(_beside(out, "journal"), _plan(order, batch))
     state = journal.read() if resume else None
     tally = _tally(state["tally"]) if state else Tally()
+    if state and not _beside(out, "part").exists():  # stopped after the result had got its name
+        _name_rejects(out, _beside(out, "rejects"))
+        journal.close()
+        return tally
     parts = [Part(_beside(out, name), state[name] if state else 0) for name in ("part", "rejects")]
     try:
         if not state:
@@ -129,6 +133,8 @@ def run(
     finally:
         for part in parts:
             part.close()
+            if not journal.kept:  # there is nothing to go on from
+                part.path.unlink(missing_ok=True)
     journal.close()
     tally.seconds = time.perf_counter() - start
     return tally
@@ -247,7 +253,13 @@ def _finish(order: Order, out: Path, parts: Sequence[Part]) -> None:
         written.unlink()
     else:
         written.replace(out)
-    if parts[1].length:
+    _name_rejects(out, rejects)
+
+
+def _name_rejects(out: Path, rejects: Path) -> None:
+    if not rejects.exists():
+        return
+    if rejects.stat().st_size:
         rejects.replace(rejects_of(out))
     else:
         rejects.unlink()

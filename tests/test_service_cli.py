@@ -6,10 +6,8 @@ import io
 import json
 import os
 import re
-import signal
 import subprocess
 import sys
-import time
 import zipfile
 from pathlib import Path
 
@@ -65,7 +63,8 @@ def test_score_writes_a_row_for_each_post(merilo, desk):
     assert done.exit_code == 0, done.stderr
     rows = scored(desk / "out.jsonl")
     assert [row["post_id"] for row in rows] == ["0", "1", "2", "3"]
-    assert all(tuple(row) == COLUMNS and row["error"] is None for row in rows)
+    assert all({*row} == {*COLUMNS, "text"} and row["error"] is None for row in rows)
+    assert all(list(row)[:3] == ["text", "post_id", "page_id"] for row in rows)  # the user's own stand first
     assert sorted(file.name for file in desk.iterdir()) == ["out.jsonl", "posts.jsonl"]
 
 
@@ -214,7 +213,10 @@ def test_convert_gives_canonical_rows_that_score_alike(merilo, desk, root):
     assert all(set(post) == set(model.post.FIELDS) for post in posts)
     for name, source in (("one.jsonl", archive), ("other.jsonl", "posts.jsonl")):
         assert merilo("score", source, "-o", name).exit_code == 0
-    assert (desk / "one.jsonl").read_text() == (desk / "other.jsonl").read_text()
+    one, other = (
+        [{name: row[name] for name in COLUMNS} for row in scored(desk / f"{n}.jsonl")] for n in ("one", "other")
+    )
+    assert one == other
 
 
 def test_convert_counts_what_is_no_post(merilo, desk):
@@ -359,21 +361,6 @@ def test_a_file_that_vanishes_is_a_message(merilo, desk, monkeypatch, scorer):
     assert not list(desk.iterdir())
 
 
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
-def test_a_run_that_is_stopped_leaves_nothing_behind(desk, number, code):
-    with (desk / "posts.jsonl").open("w", encoding="utf-8") as stream:
-        for _ in range(100):
-            stream.write(lines(POSTS) * 1000)
-    with subprocess.Popen([PROGRAM, "score", "posts.jsonl", "-o", "out.jsonl"], stderr=subprocess.PIPE) as process:
-        while not any(file.suffix == ".part" and file.stat().st_size for file in desk.iterdir()):
-            assert process.poll() is None
-            time.sleep(0.05)
-        process.send_signal(number)
-        assert b"Traceback" not in process.stderr.read()
-    assert process.returncode == code
-    assert [file.name for file in desk.iterdir()] == ["posts.jsonl"]
-
-
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1251", "utf-16"])
 def test_explain_reads_a_draft_in_any_encoding(merilo, desk, encoding):
     (desk / "draft.txt").write_text(OUTAGE, encoding=encoding)
@@ -390,9 +377,8 @@ def test_explain_as_json_is_the_row_and_its_words(merilo, desk):
     assert tuple(explained) == (*COLUMNS, "words")
     for word in explained["words"]:
         assert OUTAGE[word["start"] : word["stop"]] == word["text"]
-    assert json.loads(merilo("score", "-", "-o", "-", stdin=lines([{"text": OUTAGE}])).stdout) == {
-        name: explained[name] for name in COLUMNS
-    }
+    row = json.loads(merilo("score", "-", "-o", "-", stdin=lines([{"text": OUTAGE}])).stdout)
+    assert {name: row[name] for name in COLUMNS} == {name: explained[name] for name in COLUMNS}
 
 
 def test_explain_warns_where_numbers_should_not_be_trusted(merilo):

@@ -60,6 +60,11 @@ def test_key_that_the_first_lines_did_not_have_is_not_overwritten():
     assert (row["status"], row["merilo_status"]) == ("draft", "ok")
 
 
+def test_object_tells_whose_post_it_is_whatever_other_archives_have():
+    row = Layout(["Текст", *IDENTITY, "text"], COLUMNS).object_row({"Текст": "а"}, ROW)
+    assert (row["post_id"], row["platform"]) == ("7", "vk")
+
+
 def test_columns_of_several_archives_are_joined():
     layout = Layout(["Текст", "text", "Текст", *IDENTITY], COLUMNS)
     assert layout.own == ("Текст", "text", *IDENTITY)

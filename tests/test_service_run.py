@@ -20,7 +20,6 @@ from service.complaint import Complaint
 from service.layout import Layout
 
 OUTAGE = "Завтра с 9:00 до 17:00 на улице Садовой не будет воды. Диспетчер: 5-12-34"
-PROGRAM = Path(sys.executable).parent / "merilo"
 MERILO = [sys.executable, "-c", "from service.cli import app; app(prog_name='merilo')"]
 
 
@@ -135,6 +134,18 @@ def test_other_input_is_not_gone_on_with(score, tmp_path, monkeypatch):
     assert len((tmp_path / "out.csv").read_text("utf-8-sig").splitlines()) == 601
 
 
+def test_run_that_was_stopped_after_it_was_done_is_done(score, tmp_path, monkeypatch):
+    """The last thing of a run is to forget its journal."""
+    source = write(tmp_path / "posts.jsonl", 300, broken=(7,))
+    monkeypatch.setattr(runs.Journal, "close", lambda self: None)
+    score(source, "out.csv")
+    written = (tmp_path / "out.csv").read_bytes()
+    monkeypatch.undo()
+    assert score(source, "out.csv", resume=True).rows == 300
+    assert (tmp_path / "out.csv").read_bytes() == written
+    assert names(tmp_path) == {"posts.jsonl", "out.csv", "out.csv.rejects.jsonl"}
+
+
 def test_resume_with_nothing_to_go_on_with_is_a_run(score, tmp_path):
     score(write(tmp_path / "posts.jsonl", 5), "out.csv", resume=True)
     assert (tmp_path / "out.csv").exists()
@@ -145,7 +156,7 @@ def merilo(folder, *words, **how):
 
 
 def test_ctrl_c_finishes_the_chunk_and_says_how_to_go_on(tmp_path):
-    write(tmp_path / "posts.jsonl", 40_000)
+    write(tmp_path / "posts.jsonl", 20_000)
     process = merilo(tmp_path, "score", "posts.jsonl", "-o", "out.jsonl")
     part = tmp_path / ".out.jsonl.part"
     wait_for(lambda: part.exists() and part.stat().st_size, process)
@@ -158,7 +169,7 @@ def test_ctrl_c_finishes_the_chunk_and_says_how_to_go_on(tmp_path):
     again = merilo(tmp_path, "score", "posts.jsonl", "-o", "out.jsonl", "--resume")
     again.communicate(timeout=120)
     assert again.returncode == 0
-    assert [row["post_id"] for row in read(tmp_path / "out.jsonl")] == list(range(40_000))
+    assert [row["post_id"] for row in read(tmp_path / "out.jsonl")] == list(range(20_000))
 
 
 def wait_for(condition, process, seconds=60):
@@ -171,15 +182,15 @@ def wait_for(condition, process, seconds=60):
 
 @pytest.mark.parametrize("workers", ["1", "2"])
 def test_killed_at_random_moments_it_loses_nothing(tmp_path, workers):
-    """Twenty times kill -9, then to the end: byte for byte the uninterrupted result."""
-    write(tmp_path / "posts.jsonl", 30_000, broken=(5, 20_000))
+    """Ten times kill -9, then to the end: byte for byte the uninterrupted result."""
+    write(tmp_path / "posts.jsonl", 12_000, broken=(5, 9_000))
     command = ["score", "posts.jsonl", "--workers", workers, "-o"]
     merilo(tmp_path, *command, "whole.csv").communicate(timeout=120)
     rng = random.Random(int(workers))
     kills = 10
     for _ in range(kills):
         process = merilo(tmp_path, *command, "out.csv", "--resume", start_new_session=True)
-        time.sleep(rng.uniform(0.5, 4.0))
+        time.sleep(rng.uniform(0.8, 2.5))
         os.killpg(process.pid, signal.SIGKILL)
         process.communicate()
     done = merilo(tmp_path, *command, "out.csv", "--resume")
