@@ -1,5 +1,6 @@
 """Engines: how connections are made and transactions begun."""
 
+import logging
 import os
 import sqlite3
 import time
@@ -14,9 +15,20 @@ from service.store.failure import complain
 # A connection that is about to write says so, see `_begin_file`.
 WRITES = "merilo_writes"
 
+_PRAGMAS = (
+    "foreign_keys = ON",
+    # With a write-ahead log it keeps the file whole; a power cut may cost the last transactions, a kill none.
+    "synchronous = NORMAL",
+    # Fewer and longer copies of the log into the file (every 32 MiB), and pages of indexes kept at hand (64 MiB).
+    "wal_autocheckpoint = 8192",
+    "cache_size = -65536",
+)
+
 
 def make(url: URL, patience: float) -> Engine:
     """An engine; `patience` is how many seconds to wait for another program's lock. Raises Complaint."""
+    # A log of everything would hold rows, and rows hold texts.
+    logging.getLogger("sqlalchemy.engine").setLevel(logging.WARNING)
     return _of_file(Path(str(url.database)), patience) if url.drivername == "sqlite" else _of_server(url, patience)
 
 
@@ -26,12 +38,12 @@ def _of_file(path: Path, patience: float) -> Engine:
         connection = sqlite3.connect(
             _address(path), uri=True, timeout=patience, isolation_level=None, check_same_thread=False
         )
-        connection.execute("PRAGMA foreign_keys = ON")
-        # With a write-ahead log it keeps the file whole; a power cut may cost the last transactions, a kill none.
-        connection.execute("PRAGMA synchronous = NORMAL")
-        # Fewer and longer copies of the log into the file (every 32 MiB), and pages of indexes kept at hand (64 MiB).
-        connection.execute("PRAGMA wal_autocheckpoint = 8192")
-        connection.execute("PRAGMA cache_size = -65536")
+        try:
+            for pragma in _PRAGMAS:
+                connection.execute(f"PRAGMA {pragma}")
+        except sqlite3.Error:
+            connection.close()
+            raise
         return connection
 
     engine = create_engine("sqlite://", creator=connect, poolclass=QueuePool, hide_parameters=True)

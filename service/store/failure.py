@@ -1,5 +1,6 @@
 """What may befall a database, told to people. Neither SQL nor values get into a message: values are people's data."""
 
+import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -60,9 +61,12 @@ _POSTGRES = {
     "42703": "database_unprepared",
 }
 
-# psycopg gives no code where a connection could not be made, only the server's words in its language; these are
-# the words that do not depend on it.
-_UNCODED = {"password": "database_refused", "3D000": "database_absent"}
+# Where a connection could not be made there is no code, only words in the language of the server.
+_WORDS = {
+    r"database \".*\" does not exist|база данных \".*\" не существует": "database_absent",
+    r"password|role \"|pg_hba|парол|подлинност|роль \"|пользовател": "database_refused",
+    r"too many|слишком много": "database_busy",
+}
 
 # Two writers got in each other's way, and the database chose the one that begins anew.
 _CLASHES = ("40P01", "40001")
@@ -97,7 +101,7 @@ def judge(error: StatementError | sqlite3.Error) -> tuple[str, str]:
             return code, detail
     if isinstance(error, DBAPIError) and not state and type(cause).__name__ == "OperationalError":
         said = str(cause)
-        return next((code for word, code in _UNCODED.items() if word in said), "database_gone"), detail
+        return next((code for words, code in _WORDS.items() if re.search(words, said)), "database_gone"), detail
     return "database_failed", detail
 
 

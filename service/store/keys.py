@@ -31,6 +31,10 @@ class Key:
         """Whether it opens anything at a moment."""
         return self.revoked is None and (self.expires is None or moment < self.expires)
 
+    def stale(self, moment: datetime) -> bool:
+        """Whether its last use is to be written anew, see `touch`."""
+        return self.last_used is None or moment - self.last_used >= FRESH
+
 
 _COLUMNS = [KEYS.c[name] for name in ("name", "scope", "hash", "created", "expires", "revoked", "last_used")]
 

@@ -54,8 +54,12 @@ class Store:
         store = cls(url, keep_texts, patience)
         if store._path is not None:
             engine.create_file(store._path)
-        with told(store.place):
-            store._prepare()
+        try:
+            with told(store.place):
+                store._prepare()
+        except BaseException:
+            store.close()
+            raise
         return store
 
     def close(self) -> None:
