@@ -9,10 +9,10 @@ CORPUS := $(if $(DATA),--engagement $(DATA)/engagement.jsonl.gz --usefulness $(D
 NOTEBOOKS := $(wildcard notebooks/*.ipynb)
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test lint format train report bench lock clean
+.PHONY: help install run test lint format train report bench bench-store lock clean
 
 help: ## This list
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "make %-8s %s\n", $$1, $$2 }'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "make %-11s %s\n", $$1, $$2 }'
 
 install: $(INSTALLED) ## Make .venv from the lock file (PYTHON=python3.13 to choose another Python)
 
@@ -52,6 +52,9 @@ report: install ## Measure again and rewrite the report in OUT (DATA as for trai
 
 bench: install ## Posts per second on one core, beside natasha, ruTS, krrkt and HashingVectorizer
 	$(BIN)/python tests/bench_scoring.py
+
+bench-store: install ## Scored posts a second into the store, and how long its answers take
+	$(BIN)/python tests/bench_store.py
 
 lock: install ## Write requirements.lock anew with the newest versions that pyproject.toml allows
 	$(BIN)/uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --fork-strategy fewest \

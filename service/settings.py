@@ -3,7 +3,7 @@
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -20,9 +20,11 @@ class SettingsError(Complaint):
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Where to listen, which model to load, how much to accept.
+    """Where to listen, which model to load, how much to accept, where scores are stored.
 
-    Every field is also a variable: `max_posts` is MERILO_MAX_POSTS.
+    Every field is also a variable: `max_posts` is MERILO_MAX_POSTS. An empty `database_url`
+    is a file in the user's data folder, see `service.store`; it may hold a password, so it
+    is not shown. Texts of posts are stored only with `keep_texts`.
     """
 
     host: str = "127.0.0.1"
@@ -33,6 +35,8 @@ class Settings:
     max_explained: int = 20
     max_characters: int = 20_000
     max_body: int = 5 * 1024 * 1024
+    database_url: str = field(default="", repr=False)
+    keep_texts: bool = False
 
     @classmethod
     def from_env(cls, environment: Mapping[str, str] = os.environ) -> "Settings":
@@ -42,14 +46,18 @@ class Settings:
         9000
         """
         given: dict[str, Any] = {}
-        for field in fields(cls):
-            value = environment.get(PREFIX + field.name.upper())
+        for setting in fields(cls):
+            value = environment.get(PREFIX + setting.name.upper())
             if value:
-                given[field.name] = _read(PREFIX + field.name.upper(), value, type(field.default))
+                given[setting.name] = _read(PREFIX + setting.name.upper(), value, type(setting.default))
         return cls(**given)
 
 
 def _read(name: str, value: str, kind: type) -> Any:
+    if kind is bool:
+        if value not in ("0", "1"):
+            raise SettingsError("bad_setting", f"{name}: нужно 1 (да) или 0 (нет).")
+        return value == "1"
     if kind is not int:
         return Path(value) if issubclass(kind, Path) else value
     largest = LAST_PORT if name == PREFIX + "PORT" else 10**12

@@ -1,0 +1,169 @@
+"""Pages with what their scores come to."""
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Column, Connection, Double, FromClause, Integer, RowMapping, case, cast, func, select
+
+from model.score import TYPES
+from service.store import ingest
+from service.store.dialect import days
+from service.store.schema import PAGES
+from service.store.selection import USEFUL, Selection
+from service.store.views import SCORES
+
+MEASURES = ("usefulness", "engagement")
+
+WEEK = timedelta(days=7)
+
+# A trend is told in points per four weeks; of fewer posts or days it would be chance.
+TREND_DAYS = 28
+TREND_POSTS = 8
+TREND_SPAN = timedelta(days=14)
+
+# Only scores that the model stands by are averaged.
+TRUSTED = SCORES.c.status == "ok"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """What is known of a page beside its posts; None leaves what was known. `zone` is like Europe/Moscow."""
+
+    platform: str
+    page_id: str
+    name: str | None = None
+    kind: str | None = None
+    region: str | None = None
+    municipality: str | None = None
+    followers: int | None = None
+    zone: str | None = None
+
+
+def describe(connection: Connection, pages: Iterable[Page]) -> int:
+    """Write what is known of pages, also of those without posts yet. Gives how many."""
+    facts: dict[ingest.PageKey, dict[str, Any]] = {}
+    for page in pages:
+        row = {name: ingest.clean(fact) if isinstance(fact, str) else fact for name, fact in asdict(page).items()}
+        earlier = facts.get((row["platform"], row["page_id"]), {})
+        facts[row["platform"], row["page_id"]] = {
+            name: row[name] if row[name] is not None else earlier.get(name) for name in row
+        }
+    return len(ingest.upsert_pages(connection, facts))
+
+
+def find(connection: Connection, platform: str | None, page_id: str | None) -> dict[str, Any] | None:
+    """A page by platform and id; None where the store has none."""
+    where = PAGES.c.platform == (platform or ""), PAGES.c.page_id == (page_id or "")
+    row = connection.execute(select(PAGES).where(*where)).mappings().one_or_none()
+    return None if row is None else _told(row)
+
+
+def read(connection: Connection, selection: Selection) -> list[dict[str, Any]]:
+    """Every page of a selection in order of number, also those without a post in it; a flat row each and `types`.
+
+    `posts` counts all, `trusted` those with status ok: means, medians, `useful` (the share
+    from USEFUL up) and `types` are over these, None where there are none. `posts_per_week`
+    is over the time from `since`, or the page's first post, to `until`, or the newest post
+    of any page, at least a week. `trend` is in points of usefulness per four weeks.
+    """
+    rows = connection.execute(select(PAGES).where(*selection.places()).order_by(PAGES.c.id)).mappings().all()
+    told = {row["page"]: row for row in connection.execute(_totals(connection, selection)).mappings()}
+    medians = {measure: _medians(connection, selection, measure) for measure in MEASURES}
+    newest = max((row["last"] for row in told.values() if row["last"] is not None), default=None)
+    return [
+        _told(row)
+        | _summary(told.get(row["id"]), selection, newest)
+        | {f"{measure}_median": medians[measure].get(row["id"]) for measure in MEASURES}
+        for row in rows
+    ]
+
+
+def _told(row: RowMapping) -> dict[str, Any]:
+    facts = {name: row[name] for name in ("name", "kind", "region", "municipality", "followers", "zone")}
+    return {"page": row["id"], "platform": row["platform"] or None, "page_id": row["page_id"] or None, **facts}
+
+
+def share(condition: Any) -> Any:
+    """The share of trusted rows for which a condition holds."""
+    return func.avg(cast(case((condition, 1), else_=0), Double)).filter(TRUSTED)
+
+
+def _totals(connection: Connection, selection: Selection) -> Any:
+    column = SCORES.c
+    day, score = days(connection, column.date), column.usefulness
+    dated = TRUSTED & column.date.is_not(None)
+    return (
+        select(
+            column.page,
+            func.count().label("posts"),
+            func.count().filter(TRUSTED).label("trusted"),
+            func.avg(score).filter(TRUSTED).label("usefulness"),
+            func.avg(column.engagement).filter(TRUSTED).label("engagement"),
+            share(score >= USEFUL).label("useful"),
+            func.min(column.date).label("first"),
+            func.max(column.date).label("last"),
+            func.count(column.date).label("dated"),
+            *(share(column.type == name).label(f"share_{name}") for name in TYPES),
+            # Sums that a line through the points (day, usefulness) is drawn by.
+            func.count().filter(dated).label("n"),
+            *(
+                func.sum(total).filter(dated).label(name)
+                for name, total in {"x": day, "y": score, "xx": day * day, "xy": day * score}.items()
+            ),
+        )
+        .where(*selection.scores())
+        .group_by(column.page)
+    )
+
+
+def _medians(connection: Connection, selection: Selection, measure: str) -> dict[int, float]:
+    """Medians by page: the mean of the one or two rows in the middle."""
+    column: Column[Any] = SCORES.c[measure]
+    page = SCORES.c.page
+    ranked: FromClause = (
+        select(
+            page,
+            column.label("value"),
+            func.row_number().over(partition_by=page, order_by=column).label("place"),
+            func.count().over(partition_by=page).label("of"),
+        )
+        .where(*selection.scores(), TRUSTED)
+        .subquery()
+    )
+    twice = cast(ranked.c.place * 2, Integer)
+    middle = select(ranked.c.page, func.avg(ranked.c.value).label("median")).where(
+        twice.between(ranked.c.of, ranked.c.of + 2)
+    )
+    return {row.page: row.median for row in connection.execute(middle.group_by(ranked.c.page))}
+
+
+def _summary(row: RowMapping | None, selection: Selection, newest: datetime | None) -> dict[str, Any]:
+    told: dict[str, Any] = {"posts": 0, "trusted": 0, **dict.fromkeys((*MEASURES, "useful"))}
+    if row is None:
+        return told | {"posts_per_week": 0.0, "trend": None, "first": None, "last": None, "types": {}}
+    told = {name: row[name] for name in told}
+    return told | {
+        "posts_per_week": _rate(row, selection, newest),
+        "trend": _trend(row),
+        "first": row["first"],
+        "last": row["last"],
+        "types": {name: row[f"share_{name}"] for name in TYPES} if row["trusted"] else {},
+    }
+
+
+def _rate(row: RowMapping, selection: Selection, newest: datetime | None) -> float:
+    start, end = selection.since or row["first"], selection.until or newest
+    if not row["dated"] or start is None or end is None:
+        return 0.0
+    return float(row["dated"] / max(1.0, (end - start) / WEEK))
+
+
+def _trend(row: RowMapping) -> float | None:
+    """The slope of least squares."""
+    n, x, y, xx, xy = (row[name] for name in ("n", "x", "y", "xx", "xy"))
+    if n < TREND_POSTS or row["last"] - row["first"] < TREND_SPAN:
+        return None
+    spread = n * xx - x * x
+    return None if spread <= 0 else float(TREND_DAYS * (n * xy - x * y) / spread)
