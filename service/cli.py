@@ -226,7 +226,7 @@ def score(
         taken = batch.collect(inputs, sys.stdin.buffer, stack, out)
         earlier = batch.collect([history], sys.stdin.buffer, stack) if history not in ("self", "none") else taken
         scorer = _load(model)
-        memory = None if history == "none" else batch.remember(scorer, earlier.records())
+        memory = None if history == "none" else batch.remember(scorer, earlier.records(), neighbours)
         size = taken.size()
         with open_output(out, columns) as writer, terminal.progress(size) as progress:
             tally = batch.run(scorer, taken.records(progress), memory, writer.write, neighbours)
