@@ -99,7 +99,8 @@ class Predictions:
 
     `grade` 0-4 with `grade_low`, `grade_high`; `useful` a probability; `residual` by
     reaction, in log counts above the page's usual; `chance` the calibrated probability of
-    beating it; `types` (posts × types); `present` and `applies` (posts × checklist).
+    beating it; `types` (posts × types); `present` and `applies` (posts × checklist);
+    `features` and `design` are what the heads looked at.
     """
 
     grade: npt.NDArray[np.float64]
@@ -112,6 +113,7 @@ class Predictions:
     present: npt.NDArray[np.float64]
     applies: npt.NDArray[np.float64]
     features: Floats
+    design: sp.csr_matrix
 
 
 class Heads:
@@ -135,16 +137,17 @@ class Heads:
         self.thresholds = np.asarray(parts["thresholds"])
         self.spread = parts["spread"]
 
-    def opinions(self, batch: Batch) -> tuple[Floats, Floats]:
+    def opinions(self, batch: Batch, design: sp.csr_matrix | None = None) -> tuple[Floats, Floats]:
         """What upper heads look at, (posts × STACK), and linear opinions on reactions, (posts × reaction heads)."""
         features = measure(batch)
-        opinions = self.linear.outputs(batch) + multiply_rows(self.form_scaling(features), self.form)
+        opinions = self.linear.outputs(batch, design) + multiply_rows(self.form_scaling(features), self.form)
         grades, reactions = np.split(opinions, [len(GRADE_HEADS)], axis=1)
         return np.concatenate([grades, features], axis=1), reactions
 
     def predict(self, batch: Batch) -> Predictions:
         """Ask every head about every post of the batch."""
-        inputs, reactions = self.opinions(batch)
+        design = self.linear.vocabulary.design(batch)
+        inputs, reactions = self.opinions(batch, design)
         with _threads().limit(limits=1, user_api="openmp"):
             grade = np.clip(self.trees.predict(inputs[:, STACK_PLAIN]), 0, 4)
         residual = dict(zip(REACTION_HEADS, reactions.T.astype(np.float64), strict=True))
@@ -164,6 +167,7 @@ class Heads:
             present=sigmoid(present),
             applies=applies,
             features=inputs[:, len(GRADE_HEADS) :],
+            design=design,
         )
 
     def _calibrated(self, name: str, values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:

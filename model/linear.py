@@ -178,9 +178,9 @@ class LinearHeads:
         senses[found >= 0] = self.senses[found[found >= 0]]
         return np.concatenate([letters, senses], axis=1, dtype=np.float32)
 
-    def outputs(self, batch: Batch) -> Floats:
-        """The opinion of every head on every post: (posts × heads)."""
-        by_lemma = self.vocabulary.design(batch) @ self.table
+    def outputs(self, batch: Batch, design: sp.csr_matrix | None = None) -> Floats:
+        """The opinion of every head on every post: (posts × heads). `design`: of the batch, where it is at hand."""
+        by_lemma = (self.vocabulary.design(batch) if design is None else design) @ self.table
         occurrences = self.vocabulary.occurrences(batch)
         by_word = np.asarray(occurrences @ batch.weights)
         by_word[:, self.grams.shape[1] :] /= total(occurrences)[:, None]  # letters are summed, senses averaged

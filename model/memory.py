@@ -21,8 +21,7 @@ import numpy.typing as npt
 import scipy.linalg
 import scipy.sparse as sp
 
-from model.heads import REACTION_HEADS, sigmoid
-from model.lexicon import Batch
+from model.heads import REACTION_HEADS, Predictions, sigmoid
 from model.post import Post
 from model.score import Neighbour
 from model.usual import known_sum, usual
@@ -46,6 +45,9 @@ STEP = 500
 # Bytes of factors kept for pages that are asked again.
 KEPT = 256 << 20
 
+# Lives between posts beyond which time is not told apart: e^-600 is nothing.
+_LONGEST = 600.0
+
 # What stands for the noise of a post that told nothing.
 DEAF = 1e6
 
@@ -64,10 +66,23 @@ class Kernel:
     trend_life: float
     noise: float
 
-    def __call__(self, cosine: Floats, days: Floats) -> Floats:
-        """Covariance by cosine of words and days apart, arrays of one shape."""
-        forgotten = np.exp(-days / self.likeness_life)
-        return self.likeness * cosine * forgotten + self.trend * np.exp(-days / self.trend_life)
+    def __call__(self, cosine: Floats, one: Floats, other: Floats) -> Floats:
+        """Covariance by cosine of words, (one × other), of posts of these days."""
+        return self.likeness * cosine * fade(one, other, self.likeness_life) + self.trend * fade(
+            one, other, self.trend_life
+        )
+
+
+def fade(one: Floats, other: Floats, life: float) -> Floats:
+    """What is left after the days between posts, exp(-days / life): (one × other).
+
+    An exponent is a product of exponents, one a post, and a product costs a tenth of it.
+    """
+    start = min(one.min(initial=np.inf), other.min(initial=np.inf))
+    # Apart by more than this nothing is left, and the exponents must not overflow.
+    here, there = (np.minimum((days - start) / life, _LONGEST) for days in (one, other))
+    rising, falling = np.exp(here)[:, None] * np.exp(-there), np.exp(-here)[:, None] * np.exp(there)
+    return np.minimum(rising, falling, out=rising)  # type: ignore[no-any-return]
 
 
 @dataclass(frozen=True)
@@ -138,8 +153,7 @@ class Posterior:
     def __init__(self, shelf: Shelf, kernel: Kernel) -> None:
         self.shelf = shelf
         self._kernel = kernel
-        cosine, apart = cosines(shelf.design, shelf.design), np.abs(shelf.days[:, None] - shelf.days)
-        covariance = kernel(cosine, apart)
+        covariance = kernel(cosines(shelf.design, shelf.design), shelf.days, shelf.days)
         self._factors: list[tuple[list[int], Floats, Floats]] = []
         known = ~np.isnan(shelf.residuals)
         for heads in _alike(known):
@@ -161,7 +175,7 @@ class Posterior:
         `cosine` (shelf × posts).
         """
         told = np.zeros((len(days), len(REACTION_HEADS)))
-        covariance = self._kernel(cosine, np.abs(self.shelf.days[:, None] - days))
+        covariance = self._kernel(cosine, self.shelf.days, days)
         by_then = np.arange(len(self.shelf))[:, None] < ripe
         for heads, factor, answers in self._factors:
             carried = scipy.linalg.solve_triangular(factor, covariance, lower=True, check_finite=False)
@@ -172,9 +186,9 @@ class Posterior:
 class Memory:
     """Earlier posts of pages, ready to be asked about new ones. Safe to share between threads."""
 
-    def __init__(self, posts: Mapping[Page, Sequence[Post]], scorer: "Scorer") -> None:
+    def __init__(self, posts: Mapping[Page, Sequence[Post]], scorer: "Scorer", neighbours: bool = True) -> None:
         self._posts = posts
-        self._vocabulary = scorer.heads.linear.vocabulary
+        self._neighbours = neighbours
         self._combination = Combination.read(scorer.manifest["memory"])
         self._shelves = {page: _shelve(scorer, earlier) for page, earlier in posts.items()}
         self._lifts = {
@@ -185,8 +199,10 @@ class Memory:
         self._lock = RLock()
 
     @classmethod
-    def of(cls, scorer: "Scorer", posts: Iterable[Post]) -> "Memory":
+    def of(cls, scorer: "Scorer", posts: Iterable[Post], neighbours: bool = True) -> "Memory":
         """Build the memory of every page among the posts. Posts without a date or counts are left out.
+
+        `neighbours`: whether scores name the likest earlier posts, which takes time of its own.
 
         A page is told by platform and page_id; posts that name no page make one page of their own.
         A memory of one page also speaks of drafts that name none, and a nameless page of any draft.
@@ -195,29 +211,28 @@ class Memory:
         for post in posts:
             if post.moment is not None and any(known_sum(post, head) is not None for head in REACTION_HEADS):
                 pages.setdefault(post.page, []).append(post)
-        return cls({page: sorted(earlier, key=_order) for page, earlier in pages.items()}, scorer)
+        return cls({page: sorted(earlier, key=_order) for page, earlier in pages.items()}, scorer, neighbours)
 
     @property
     def pages(self) -> tuple[Page, ...]:
         """The pages that it remembers."""
         return tuple(self._shelves)
 
-    def recall(self, posts: Sequence[Post], batch: Batch, general: Mapping[str, Floats]) -> list[Recall | None]:
-        """Ask the memory about posts of a batch; None where it has nothing to add.
+    def recall(self, posts: Sequence[Post], general: Predictions) -> list[Recall | None]:
+        """Ask the memory about posts; None where it has nothing to add.
 
-        `general`: residuals of the general heads by reaction. A post without a date is a
-        draft: all earlier posts of its page count.
+        `general`: what the heads say of them. A post without a date is a draft: all earlier
+        posts of its page count.
         """
-        design = self._vocabulary.design(batch)
-        said = np.stack([general[head] for head in REACTION_HEADS], axis=1)
+        said = np.stack([general.residual[head] for head in REACTION_HEADS], axis=1)
         answers: list[Recall | None] = [None] * len(posts)
         for (page, (start, stop)), asked in self._asked(posts).items():
             numbers, days, ripe = (np.array(column) for column in zip(*asked, strict=True))
             posterior = self._posterior(page, start, stop)
-            cosine = cosines(posterior.shelf.design, design[numbers])
+            cosine = cosines(posterior.shelf.design, general.design[numbers])
             expected = posterior.expect(cosine, days, ripe - start)
             chances = self._chances(said[numbers], expected)
-            nearest = _nearest(posterior.shelf, cosine, ripe - start)
+            nearest = _nearest(posterior.shelf, cosine, ripe - start) if self._neighbours else [[]] * len(asked)
             for n, number in enumerate(numbers):
                 near = tuple(self._neighbour(page, start + place, likeness) for place, likeness in nearest[n])
                 chance = dict(zip(REACTION_HEADS, chances[n].tolist(), strict=True))

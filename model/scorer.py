@@ -55,7 +55,7 @@ class Scorer:
         batch = self.lexicon.read([post.text for post in posts])
         said = self.heads.predict(batch)
         statuses = judge(batch, said.features, self.manifest["min_known_words"])
-        recalls = memory.recall(posts, batch, said.residual) if memory else None
+        recalls = memory.recall(posts, said) if memory else None
         yield from self._word(said, statuses, recalls)
 
     def _word(self, said: Predictions, statuses: list[str], recalls: list[Recall | None] | None) -> Iterator[Score]:

@@ -116,7 +116,7 @@ def score(asked: ScoreRequest, scorer: Ready, limits: Limits) -> Any:
     if asked.explain and len(asked.posts) > limits.max_explained:
         raise TooManyPosts(f"С explain оценивается не больше {limits.max_explained} постов. Разделите запрос.")
     entries = [rows.admitted(post, limits.max_characters) for post in asked.posts]
-    memory = _memory(scorer, asked.history, limits)
+    memory = _memory(scorer, asked, limits)
     scored = list(rows.score(scorer, entries, memory, neighbours=asked.neighbours))
     if asked.explain:
         for row, entry in zip(scored, entries, strict=True):
@@ -129,8 +129,10 @@ def _check(name: str, posts: list[Any], limit: int) -> None:
         raise TooManyPosts(f"Постов в {name} больше {limit}. Разделите их на несколько запросов.")
 
 
-def _memory(scorer: Scorer, history: list[Any] | None, limits: Settings) -> Memory | None:
-    return Memory.of(scorer, rows.posts(history, limits.max_characters)) if history else None
+def _memory(scorer: Scorer, asked: ScoreRequest, limits: Settings) -> Memory | None:
+    if not asked.history:
+        return None
+    return Memory.of(scorer, rows.posts(asked.history, limits.max_characters), asked.neighbours)
 
 
 def _words(scorer: Scorer, post: Post) -> list[dict[str, Any]]:

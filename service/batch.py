@@ -157,9 +157,9 @@ def _same(one: Path, other: Path) -> bool:
         return False
 
 
-def remember(scorer: Scorer, records: Iterable[Record]) -> Memory:
+def remember(scorer: Scorer, records: Iterable[Record], neighbours: bool = True) -> Memory:
     """The memory of every page among some records."""
-    return Memory.of(scorer, rows.posts(records))
+    return Memory.of(scorer, rows.posts(records), neighbours)
 
 
 def convert(records: Iterable[Record], write: Callable[[dict[str, Any]], None]) -> Tally:

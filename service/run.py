@@ -168,7 +168,7 @@ def make_worker(order: Order) -> Callable[[list[Record]], Scored]:
     if order.history:
         with ExitStack() as stack:
             earlier = collect(map(str, order.history), sys.stdin.buffer, stack)
-            memory = remember(scorer, earlier.records())
+            memory = remember(scorer, earlier.records(), order.neighbours)
 
     def score(records: list[Record]) -> Scored:
         found = list(rows.score(scorer, records, memory, neighbours=order.neighbours))

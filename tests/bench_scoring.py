@@ -102,7 +102,7 @@ def remember(texts: Sequence[str], before: Sequence[str]) -> Callable[[], object
     ]  # fmt: skip
     scorer = load(PRETRAINED)
     deque(scorer.map(map(Post, before)), maxlen=0)
-    return lambda: deque(scorer.map(posts, Memory.of(scorer, posts)), maxlen=0)
+    return lambda: deque(scorer.map(posts, Memory.of(scorer, posts, neighbours=False)), maxlen=0)
 
 
 def hashing() -> Iterator[Contestant]:

@@ -3,9 +3,11 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+import numpy as np
 import pytest
 
 from model import Memory, Post
+from model.memory import fade
 from model.score import REACTIONS
 
 CONCERT = "Приглашаем всех на концерт оркестра народных инструментов в субботу в 18:00, вход свободный"
@@ -210,6 +212,22 @@ def test_neighbours_are_the_likest_earlier_posts(ask, draft):
         assert post.moment <= draft.moment - timedelta(hours=48)
         assert (neighbour.date, neighbour.likes, neighbour.comments) == (post.date, post.likes, post.comments)
         assert 0 < neighbour.likeness <= 1.001
+
+
+def test_scores_do_not_hang_on_whether_neighbours_are_told(scorer, draft):
+    told, untold = (scorer(draft, Memory.of(scorer, page(), neighbours=tell)) for tell in (True, False))
+    assert untold == replace(told, neighbours=())
+
+
+@pytest.mark.parametrize("life", [60.0, 1000.0])
+def test_what_is_left_after_days(life):
+    one, other = np.array([0.0, 3.5, 400, 9000, 20_000]), np.array([1.0, 3.5, 19_000])
+    expected = np.exp(-np.abs(one[:, None] - other) / life)
+    np.testing.assert_allclose(fade(one, other, life), expected, rtol=1e-9, atol=1e-12)
+
+
+def test_days_of_another_age_are_far_and_no_more():
+    assert fade(np.array([0.0]), np.array([1e6, 1e6 + 1]), 60.0).max() < 1e-200
 
 
 def test_lift_tells_how_neighbours_did(ask, draft):

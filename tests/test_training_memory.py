@@ -62,7 +62,7 @@ def test_memory_is_the_mean_of_a_gaussian_process(data, design, told, number):
     ripe = (data.groups == data.groups[number]) & (days <= days[number] - RIPE)
     ripe &= ~np.isnan(data.residual[:, ANY])
     cosine = (design @ design.T).toarray().astype(float)
-    covariance = KERNEL(cosine, np.abs(days[:, None] - days))
+    covariance = KERNEL(cosine, days, days)
     inner = covariance[np.ix_(ripe, ripe)] + np.diag(KERNEL.noise * relative_noise(data.usual[ripe, ANY]))
     expected = covariance[number, ripe] @ np.linalg.solve(inner, data.residual[ripe, ANY])
     assert told[number, ANY] == pytest.approx(expected, abs=1e-4)
