@@ -316,4 +316,8 @@ def cased(written: str, fix: str) -> str:
     """The replacement with capital letters where the original has them."""
     if len(written) > 3 and written.isupper():
         return fix.upper()
-    return fix[:1].upper() + fix[1:] if written[:1].isupper() else fix
+    first, last = written.partition(" ")[0], written.rpartition(" ")[2]
+    if first != last and last[0].isupper():  # в рамках Недели книги
+        head, space, tail = fix.rpartition(" ")
+        fix = head + space + tail[:1].upper() + tail[1:]
+    return fix[:1].upper() + fix[1:] if first[0].isupper() else fix
