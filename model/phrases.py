@@ -21,6 +21,8 @@ _GENITIVE = re.compile(r".*(?:[аяыи]|[оеёи][вй]|ого|его|[ыи]х
 _DATIVE = re.compile(r".*(?:[уюеи]|[оеи]му|[оеё]й|[ыи]м|[ая]м)$")
 _INSTRUMENTAL = re.compile(r".*(?:[оеёыи]м|[оеё]й|[оеь]ю|[аяыи]ми)$")
 _PAST = re.compile(r".*[аеиоуыя]л(?:[аои]|ся|[аои]сь)?$")
+_CASES = {"genitive": _GENITIVE, "instrumental": _INSTRUMENTAL}
+REACH = 10  # words around a phrase that may hang together with it
 _ITS_NOUN = re.compile(r".*(?:ом|ием|цем|лем|ым)$")  # с этим событием
 _NUMBER = re.compile(r"[ \u00a0]?:?[ \u00a0]?[+(]?\d")
 _END = re.compile(r"[»\")]?[ \u00a0]?(?:[.!?…]|[\r\n]|$)")
@@ -40,6 +42,8 @@ class Reading:
     prev_word: frozenset[str] = frozenset()
     not_prev: frozenset[str] = frozenset()
     start: bool | None = None
+    alone: str = ""
+    agent: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +72,29 @@ def _looks(pattern: re.Pattern[str]) -> Callable[[Draft, int, int], bool]:
         return bool(word) and word not in _GRAMMAR["joints"] and pattern.match(word) is not None
 
     return fits
+
+
+def _joined(case: re.Pattern[str], draft: Draft, last: int) -> bool:
+    """Whether a word that looks like that case is joined to a phrase by «and» or a comma after it."""
+    for number in range(last, min(last + REACH, len(draft) - 1)):
+        if draft.fresh[number + 1]:
+            return False
+        word = draft.words[number + 1]
+        after = draft.words[number] in ("и", "или", "также") or "," in draft.gap(number)
+        if after and word not in _GRAMMAR["joints"] and case.match(word):
+            return True
+    return False
+
+
+def _acted(draft: Draft, first: int) -> bool:
+    """Whether somebody is named by an instrumental without a preposition earlier in the sentence."""
+    for number in range(first - 1, max(-1, first - 1 - REACH), -1):
+        if draft.fresh[number + 1]:
+            return False
+        word, before = draft.words[number], "" if draft.fresh[number] else draft.words[number - 1]
+        if before not in _GRAMMAR["aside"] and word not in _GRAMMAR["joints"] and _INSTRUMENTAL.match(word):
+            return True
+    return False
 
 
 def _infinitive(draft: Draft, last: int, stop: int) -> bool:
@@ -267,6 +294,10 @@ def _pairs(table: Mapping[str, str]) -> Iterator[tuple[str, str]]:
 def _holds(reading: Reading, draft: Draft, first: int, end: _End) -> bool:
     """Whether what stands around a phrase is what the reading wants."""
     if reading.start is not None and draft.fresh[first] is not reading.start:
+        return False
+    if reading.alone and _joined(_CASES[reading.alone], draft, end.last):
+        return False
+    if reading.agent is False and _acted(draft, first):
         return False
     kind = reading.next.removeprefix("not ")
     if kind and _NEXT[kind](draft, end.last, end.stop) is not (kind == reading.next):

@@ -29,7 +29,7 @@ def _officialese() -> Phrases:
     table: dict[str, Any] = dict(_DATA["officialese"])
     for noun, entry in _DATA["split"].items():
         given = entry if isinstance(entry, dict) else {"fix": entry}
-        star = {"star": "objects"} if noun.endswith("*") else {}
+        star = {"star": "objects", "alone": "genitive"} if noun.endswith("*") else {}
         for become, verbs in zip(given["fix"].split(" / "), _LIGHT, strict=True):
             if become != "-":
                 verb, _, rest = become.partition(" ")
