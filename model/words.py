@@ -1,12 +1,23 @@
-"""Families of Russian words, read from data/words.toml."""
+"""Russian words that are data: families of words for features, phrases for the rules of style."""
 
 import tomllib
+from functools import cache
 from importlib.resources import files
+from typing import Any
+
+
+def _read(name: str) -> dict[str, Any]:
+    return tomllib.loads(files("model").joinpath("data", name).read_text(encoding="utf-8"))
 
 
 def _families() -> dict[str, frozenset[str]]:
-    source = files("model").joinpath("data/words.toml").read_text(encoding="utf-8")
-    return {name: frozenset(words.split()) for name, words in tomllib.loads(source).items()}
+    return {name: frozenset(words.split()) for name, words in _read("words.toml").items()}
 
 
 FAMILIES = _families()
+
+
+@cache  # large, and nothing but the rules of style reads it
+def style() -> dict[str, Any]:
+    """The tables of data/style.toml; its head says how they are written."""
+    return _read("style.toml")

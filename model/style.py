@@ -1,0 +1,137 @@
+"""Style: places of a draft that a resident reads with effort or for nothing, and how to mend them.
+
+Where the mending is mechanical, a finding holds the new words; elsewhere only a person can
+mend, for the facts are not in the text.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from model import rules
+from model.draft import SPACES, Draft, read
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A place that a rule of RULES found: `text[start:stop]`, in Unicode code points.
+
+    `fix` is what to write there ("" deletes; at an empty place it is put in), or None
+    where only a person can mend it.
+    """
+
+    rule: str
+    start: int
+    stop: int
+    fix: str | None
+
+
+class Rule(NamedTuple):
+    """How much a finding weighs in `share`, and what finds the places: in order, none inside another."""
+
+    weight: float
+    search: Callable[[Draft], Iterator[rules.Place]]
+
+
+# In the order in which hints are shown. What keeps a reader from understanding weighs most, slips next to nothing.
+RULES: dict[str, Rule] = {
+    "officialese": Rule(1.0, rules.officialese),
+    "opening": Rule(0.5, rules.opening),
+    "noun_chain": Rule(2.0, rules.noun_chain),
+    "passive": Rule(2.0, rules.passive),
+    "long_sentence": Rule(3.0, rules.long_sentence),
+    "long_paragraph": Rule(1.0, rules.long_paragraph),
+    "abbreviation": Rule(2.0, rules.abbreviation),
+    "bare_law": Rule(2.0, rules.bare_law),
+    "capitals": Rule(0.25, rules.capitals),
+    "hashtags": Rule(0.1, rules.hashtags),
+    "glued_hashtag": Rule(0.1, rules.glued_hashtag),
+    "exclamation": Rule(0.1, rules.exclamation),
+    "emoji": Rule(0.1, rules.emoji),
+    "title": Rule(2.0, rules.title),
+    "praise": Rule(0.25, rules.praise),
+    "pleonasm": Rule(0.5, rules.pleonasm),
+    "doubled_word": Rule(0.1, rules.doubled_word),
+    "missing_space": Rule(0.1, rules.missing_space),
+    "spaces": Rule(0.02, rules.spaces),
+}
+
+
+def find(text: str) -> tuple[Finding, ...]:
+    """Everything that the rules find in a text, in order of place; findings of one rule never overlap.
+
+    >>> find("Приём в январе месяце.")
+    (Finding(rule='pleonasm', start=14, stop=21, fix=''),)
+    """
+    draft = read(text)
+    found = [Finding(name, *place) for name, rule in RULES.items() for place in rule.search(draft)]
+    return tuple(sorted(found, key=lambda finding: (finding.start, finding.stop)))
+
+
+def apply(text: str, finding: Finding) -> str:
+    """The text with one finding mended; the same text where only a person can mend it.
+
+    What is deleted takes its spaces along, and a sentence that it began gets its capital letter.
+
+    >>> apply("Сообщаем, что завтра нет воды.", Finding("opening", 0, 13, ""))
+    'Завтра нет воды.'
+    """
+    if finding.fix is None:
+        return text
+    before, after = text[: finding.start], text[finding.stop :]
+    if finding.fix or finding.start == finding.stop:
+        return before + finding.fix + after
+    kept = before.rstrip(SPACES)
+    if not kept or kept[-1] in "\r\n":
+        after = after.lstrip(SPACES)
+        if kept and after[:1] in ("\r", "\n", ""):  # the line is empty now
+            before = kept.rstrip("\r\n") if not after else kept
+            after = after.removeprefix("\r").removeprefix("\n")
+    elif after[:1] in (*SPACES, ""):
+        after = after.lstrip(SPACES)
+        before = kept if after[:1] in ("\r", "\n", "", *".,!?;:)»…") else kept + " "
+    elif after[0] in ".,!?;:)»…\r\n":
+        before = kept
+    if text[finding.start].isupper():
+        after = _capitalised(after)
+    return before + after
+
+
+def _capitalised(text: str) -> str:
+    first = _FIRST.match(text)
+    return text if first is None else text[: first.end() - 1] + text[first.end() - 1].upper() + text[first.end() :]
+
+
+_FIRST = re.compile(r"[«\"(\s]{0,3}[^\W\d_]")
+
+# Mending one place may show another one: more rounds than any text needs.
+ROUNDS = 8
+
+
+def mend(text: str) -> str:
+    """The text with everything mended that is mechanical.
+
+    >>> mend("Сообщаем, что в целях безопасности каток закрыт!!!")
+    'Для безопасности каток закрыт!'
+    """
+    for _ in range(ROUNDS):
+        chosen: list[Finding] = []
+        for finding in find(text):
+            if finding.fix is not None and (not chosen or finding.start > chosen[-1].stop):
+                chosen.append(finding)
+        if not chosen:
+            break
+        for finding in reversed(chosen):  # from the end, so that places stay true
+            text = apply(text, finding)
+    return text
+
+
+# A line or two are not a text yet: a single word of office language does not make them heavy.
+LEAST_WORDS = 30
+
+
+def share(text: str) -> float:
+    """The weight of all findings for every 100 words; 0 for a clean text."""
+    weight = sum(RULES[finding.rule].weight for finding in find(text))
+    return 100 * weight / max(LEAST_WORDS, len(read(text)))
