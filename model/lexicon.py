@@ -7,10 +7,10 @@ chunk, and the first post of a cold one costs some milliseconds more.
 """
 
 import re
+from array import array
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from itertools import chain
 from threading import RLock
 from typing import Any, Protocol
 
@@ -152,11 +152,14 @@ class Lexicon:
         with self._lock:
             if self._chunks.size > CAPACITY:
                 self._clear()
-            split = [chunks(text) for text in texts]
-            lengths = np.array([0, *map(len, split)], np.int64)
-            rows, ends = self._chunks.rows(list(chain.from_iterable(split)))
+            numbers, passed = array("q"), [0]
+            number_of = self._chunks.__getitem__
+            for text in texts:  # one after another: the chunks of a whole batch would not stay in the cache
+                numbers.extend(map(number_of, chunks(text)))
+                passed.append(len(numbers))
+            rows, ends = self._chunks.rows(np.frombuffer(numbers, np.int64))
             self._learn()
-            bounds = ends[np.cumsum(lengths)].astype(np.int32)
+            bounds = ends[passed].astype(np.int32)
             # Tables only grow at the end and are replaced whole, so these views stay true.
             return Batch(texts, rows, bounds, **{name: table[: self._count] for name, table in self._tables.items()})
 
@@ -180,14 +183,19 @@ class Lexicon:
         start, stop = self._count, len(self._piece_rows)
         if stop > len(self._tables["lemmas"]):
             self._tables = {name: _grown(table, stop) for name, table in self._tables.items()}
-        surfaces, lemmas, flags = zip(*(self._describe(piece, kind) for piece, kind in self._new), strict=True)
-        sizes = [len(found) for found in flags]
-        flat = np.fromiter(chain.from_iterable(flags), np.int32, count=sum(sizes))
+        surfaces, lemmas, flags, ends = [], array("i"), array("i"), array("i", [0])
+        for piece, kind in self._new:
+            name, lemma, found = self._describe(piece, kind)
+            surfaces.append(name)
+            lemmas.append(self._weights.lemma_number(lemma))
+            flags.extend(found)
+            ends.append(len(flags))
+        flat, bounds = np.array(flags), np.array(ends)
         tables = self._tables
-        tables["lemmas"][start:stop] = [self._weights.lemma_number(lemma) for lemma in lemmas]
+        tables["lemmas"][start:stop] = lemmas
         tables["flags"][start:stop] = 0
-        tables["flags"][np.repeat(np.arange(start, stop), sizes), flat] = 1
-        tables["roles"][start:stop] = np.bitwise_or.reduceat(_ROLES_OF[flat], np.cumsum([0, *sizes[:-1]]))
+        tables["flags"][np.repeat(np.arange(start, stop), np.diff(bounds)), flat] = 1
+        tables["roles"][start:stop] = np.bitwise_or.reduceat(_ROLES_OF[flat], bounds[:-1])
         tables["weights"][start:stop] = self._weights.word_weights(surfaces)
         self._count, self._new = stop, []
 
@@ -243,7 +251,8 @@ class _Chunks(dict[str, int]):
     def __init__(self, lexicon: Lexicon) -> None:
         self._lexicon = lexicon
         self.count = 0
-        self._new: list[list[int]] = []
+        # Of new chunks, in arrays and not in lists, which the garbage collector would walk again and again.
+        self._new_rows, self._new_ends = array("i"), array("q")
         self._rows = np.zeros(4096, np.int32)  # of all chunks, one after another
         self._ends = np.zeros(1024, np.int64)  # where in `_rows` each chunk ends; the first ends nothing
 
@@ -255,14 +264,14 @@ class _Chunks(dict[str, int]):
     def __missing__(self, chunk: str) -> int:
         number = self.count
         self.count += 1
-        self._new.append(self._lexicon.rows_of(pieces(chunk)))
+        self._new_rows.extend(self._lexicon.rows_of(pieces(chunk)))
+        self._new_ends.append(len(self._new_rows))
         if len(chunk) <= 64:  # a base64 blob will not come twice
             self[chunk] = number
         return number
 
-    def rows(self, found: Sequence[str]) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int64]]:
+    def rows(self, numbers: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int64]]:
         """Rows of the pieces of some chunks; after how many of them each chunk ends, a zero before."""
-        numbers = np.fromiter(map(self.__getitem__, found), np.int64, count=len(found))
         self._keep()
         starts, sizes = self._ends[numbers], self._ends[numbers + 1] - self._ends[numbers]
         ends = np.concatenate([[0], np.cumsum(sizes)])
@@ -271,17 +280,17 @@ class _Chunks(dict[str, int]):
 
     def _keep(self) -> None:
         """Put the new chunks behind the others."""
-        if not self._new:
+        if not self._new_ends:
             return
-        first = self.count - len(self._new)
-        ends = self._ends[first] + np.cumsum([len(rows) for rows in self._new])
+        first = self.count - len(self._new_ends)
+        ends = self._ends[first] + np.array(self._new_ends)
         if self.count + 1 > len(self._ends):
             self._ends = _grown(self._ends, self.count + 1)
         if ends[-1] > len(self._rows):
             self._rows = _grown(self._rows, int(ends[-1]))
-        self._rows[self._ends[first] : ends[-1]] = list(chain.from_iterable(self._new))
+        self._rows[self._ends[first] : ends[-1]] = self._new_rows
         self._ends[first + 1 : self.count + 1] = ends
-        self._new = []
+        self._new_rows, self._new_ends = array("i"), array("q")
 
 
 def surface(piece: str) -> str:
