@@ -68,9 +68,12 @@ class Kernel:
 
     def __call__(self, cosine: Floats, one: Floats, other: Floats) -> Floats:
         """Covariance by cosine of words, (one × other), of posts of these days."""
-        return self.likeness * cosine * fade(one, other, self.likeness_life) + self.trend * fade(
-            one, other, self.trend_life
-        )
+        like, near = fade(one, other, self.likeness_life), fade(one, other, self.trend_life)
+        like *= cosine  # in place: these are millions of numbers
+        like *= self.likeness
+        near *= self.trend
+        like += near
+        return like
 
 
 def fade(one: Floats, other: Floats, life: float) -> Floats:
@@ -209,7 +212,7 @@ class Memory:
         """
         pages: dict[Page, list[Post]] = {}
         for post in posts:
-            if post.moment is not None and any(known_sum(post, head) is not None for head in REACTION_HEADS):
+            if post.date is not None and known_sum(post, "any") is not None and post.moment is not None:
                 pages.setdefault(post.page, []).append(post)
         return cls({page: sorted(earlier, key=_order) for page, earlier in pages.items()}, scorer, neighbours)
 
@@ -330,15 +333,13 @@ def relative_noise(typical: Floats) -> Floats:
 
 
 def _shelve(scorer: "Scorer", posts: Sequence[Post]) -> Shelf:
-    logs = np.array([[_log(known_sum(post, head)) for head in REACTION_HEADS] for post in posts])
+    logs = np.log1p(
+        np.array([[known_sum(post, head) for head in REACTION_HEADS] for post in posts], np.float64)  # None is NaN
+    )
     typical = np.stack([usual(column) for column in logs.T], axis=1)
     design = scorer.heads.linear.vocabulary.design(scorer.lexicon.read([post.text for post in posts]))
     residuals = np.clip(logs - typical, -RESIDUAL_CLIP, RESIDUAL_CLIP)
     return Shelf(np.array([_day(post) for post in posts]), design, residuals, relative_noise(typical[:, 0]))
-
-
-def _log(count: int | None) -> float:
-    return np.nan if count is None else float(np.log1p(count))
 
 
 def _order(post: Post) -> tuple[float, str, str]:
