@@ -7,6 +7,7 @@ import numpy.typing as npt
 
 from model.features import FEATURES
 from model.lexicon import FLAG, Batch
+from model.text import undressed
 
 # A post shorter than this says too little for any number.
 MIN_WORDS = 4
@@ -25,7 +26,7 @@ ENOUGH_WORDS = 8
 # Verse: not one training post in a thousand is nothing but short capitalised lines without a fact.
 _VERSE_LINES = 6
 _VERSE_LINE = re.compile(r"\s*[«\"–—-]?\s*[А-ЯЁ].{10,50}")
-_FACT = re.compile(r"[\d#@/]")
+_FACT = re.compile(r"[\d/]")
 # What is written for a program and not for a resident: tags, templates, orders to a model.
 _TAG = re.compile(r"</?[a-z][^<>]{0,80}>|<!--|\{\{|\{%", re.IGNORECASE)
 _ORDER = re.compile(
@@ -67,7 +68,12 @@ def judge(batch: Batch, features: npt.NDArray[np.float32], min_known: float) -> 
 
 def _is_odd(text: str) -> bool:
     """Whether a text is verse, written for a program, or too long for a post."""
-    if len(text) > MAX_LETTERS or ("<" in text or "{" in text) and _TAG.search(text):
+    if (
+        len(text) > MAX_LETTERS
+        and len(undressed(text)) > MAX_LETTERS
+        or ("<" in text or "{" in text)
+        and _TAG.search(text)
+    ):
         return True
     # A regular expression over every text would cost more than the rest of the judgement.
     if ("нструкци" in text or "казани" in text or "ромпт" in text or "nstruct" in text or "rompt" in text) and (
@@ -78,6 +84,7 @@ def _is_odd(text: str) -> bool:
 
 
 def _is_verse(text: str) -> bool:
+    text = undressed(text)
     if _FACT.search(text):
         return False
     lines = [line for line in text.split("\n") if line.strip()]

@@ -37,7 +37,7 @@ LINEAR_HEADS = GRADE_HEADS + REACTION_HEADS
 
 # Features that usefulness must not see: decoration, capitals, how the text is laid out.
 LAYOUT = (*DECORATION, "upper", "title", "text.lines", "text.bullets", "text.quotes", "text.dashes", "text.letters",
-          "size.word")  # fmt: skip
+          "text.stops", "size.word")  # fmt: skip
 PLAIN = np.array([not any(mark in name for mark in LAYOUT) for name in FEATURES])
 
 STACK = (*(f"linear.{name}" for name in GRADE_HEADS), *FEATURES)

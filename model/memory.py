@@ -3,9 +3,10 @@
 A page that keeps its counts teaches more than any general model. The residuals of its
 earlier posts (how far above or below the page's usual they came) are one draw of a
 Gaussian process over likeness of words and nearness in time: like posts fare alike, and
-a page has better and worse months. What the process expects of a draft is added to what
-the general heads say; with few or unlike posts it expects little, so memory fades in by
-itself. Only posts at least 48 hours older take part, because younger counts are not in.
+a page has better and worse months. What the process expects of a draft shifts the odds
+that the general heads give; with few or unlike posts it expects little, so memory fades in
+by itself, and where it expects nothing the general score stays as it is, to the last digit.
+Only posts at least 48 hours older take part, because younger counts are not in.
 
 Source: Rasmussen and Williams, Gaussian Processes for Machine Learning, algorithm 2.1.
 """
@@ -13,6 +14,7 @@ Source: Rasmussen and Williams, Gaussian Processes for Machine Learning, algorit
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from datetime import time
 from threading import RLock
 from typing import TYPE_CHECKING, Any
 
@@ -20,11 +22,12 @@ import numpy as np
 import numpy.typing as npt
 import scipy.linalg
 import scipy.sparse as sp
+from scipy.special import logit
 
 from model.heads import REACTION_HEADS, Predictions, sigmoid
 from model.post import Post
 from model.score import Neighbour
-from model.usual import known_sum, usual
+from model.usual import MIN_HISTORY, known_sum, usual_in_hindsight
 
 if TYPE_CHECKING:
     from model.scorer import Scorer
@@ -36,7 +39,7 @@ NAMELESS: Page = (None, None)
 
 DAY = 86400.0
 RIPE = 2.0  # days until a post's counts are in
-MIN_POSTS = 10  # with fewer earlier posts the page's usual is not known
+MIN_POSTS = MIN_HISTORY  # with fewer earlier posts the page's usual is not known
 RESIDUAL_CLIP = 1.5  # beyond this a residual is an accident (a raffle, a famous repost), not a matter of text
 
 # A post is told by the 500 to 1,000 posts before it: the work grows with their cube, and
@@ -45,8 +48,8 @@ STEP = 500
 # Bytes of factors kept for pages that are asked again.
 KEPT = 256 << 20
 
-# Lives between posts beyond which time is not told apart: e^-600 is nothing.
-_LONGEST = 600.0
+# Lives to either side of a page's middle beyond which time is not told apart: e^-300 is nothing.
+_LONGEST = 300.0
 
 # What stands for the noise of a post that told nothing.
 DEAF = 1e6
@@ -81,9 +84,9 @@ def fade(one: Floats, other: Floats, life: float) -> Floats:
 
     An exponent is a product of exponents, one a post, and a product costs a tenth of it.
     """
-    start = min(one.min(initial=np.inf), other.min(initial=np.inf))
-    # Apart by more than this nothing is left, and the exponents must not overflow.
-    here, there = (np.minimum((days - start) / life, _LONGEST) for days in (one, other))
+    middle = np.median(one) if len(one) else 0.0
+    # The exponents must not overflow, whatever dates people write: the far ends are one.
+    here, there = (np.clip((days - middle) / life, -_LONGEST, _LONGEST) for days in (one, other))
     rising, falling = np.exp(here)[:, None] * np.exp(-there), np.exp(-here)[:, None] * np.exp(there)
     return np.minimum(rising, falling, out=rising)  # type: ignore[no-any-return]
 
@@ -92,22 +95,27 @@ def fade(one: Floats, other: Floats, life: float) -> Floats:
 class Combination:
     """How memory joins the general heads; learned on training pages.
 
-    `weight` of memory beside the general residual, and for each reaction the slope and
-    intercept that turn the sum into a probability.
+    `gains`: by how much the log odds of each reaction head rise with a unit of what memory
+    expects (log counts above the page's usual).
     """
 
     kernel: Kernel
-    weight: float
-    calibration: Mapping[str, tuple[float, float]]
+    gains: Mapping[str, float]
 
     @classmethod
     def read(cls, kept: Mapping[str, Any]) -> "Combination":
         """From the manifest, see `describe`."""
-        return cls(Kernel(**kept["kernel"]), kept["weight"], kept["calibration"])
+        return cls(Kernel(**kept["kernel"]), kept["gains"])
 
     def describe(self) -> dict[str, Any]:
         """As the manifest keeps it."""
         return asdict(self)
+
+    def shift(self, chance: Floats, expected: Floats) -> Floats:
+        """General chances moved by what memory expects, both (posts × reaction heads)."""
+        gains = np.array([self.gains[head] for head in REACTION_HEADS])
+        # Where nothing is expected the chance is returned as it came, not through two functions and back.
+        return np.where(expected == 0, chance, sigmoid(logit(chance) + gains * expected))
 
 
 @dataclass(frozen=True)
@@ -123,14 +131,31 @@ class Recall:
 class Shelf:
     """Posts of one page in order of time; arrays over posts.
 
-    `days` (unix time), `design` (vocabulary, rows of length 1), `residuals` (reaction heads,
-    NaN where not known), `noise` (relative variance of the residuals).
+    `days` (unix time by which each was surely out), `design` (vocabulary, rows of length 1),
+    `residuals` (reaction heads, NaN where not known), `noise` (their relative variance),
+    `lifts` (how many times the page's usual the sum of reactions was).
     """
 
     days: Floats
     design: sp.csr_matrix
     residuals: Floats
     noise: Floats
+    lifts: Floats
+
+    @classmethod
+    def of(cls, posts: Sequence[Post], design: sp.csr_matrix) -> "Shelf":
+        """Put posts of one page, in order of `settled`, on a shelf; `design` has a row for each."""
+        logs = np.log1p(
+            np.array([[known_sum(post, head) for head in REACTION_HEADS] for post in posts], np.float64)  # None is NaN
+        ).reshape(-1, len(REACTION_HEADS))
+        typical = np.stack([usual_in_hindsight(column) for column in logs.T], axis=1)
+        return cls(
+            days=np.array([settled(post) for post in posts], np.float64),
+            design=design,
+            residuals=np.clip(logs - typical, -RESIDUAL_CLIP, RESIDUAL_CLIP),
+            noise=relative_noise(typical[:, 0]),
+            lifts=np.exp(np.nan_to_num(logs - typical)[:, 0]),
+        )
 
     def __len__(self) -> int:
         return len(self.days)
@@ -143,7 +168,7 @@ class Shelf:
     def cut(self, start: int, stop: int) -> "Shelf":
         """Part of the shelf."""
         part = slice(start, stop)
-        return Shelf(self.days[part], self.design[part], self.residuals[part], self.noise[part])
+        return Shelf(self.days[part], self.design[part], self.residuals[part], self.noise[part], self.lifts[part])
 
 
 class Posterior:
@@ -193,11 +218,8 @@ class Memory:
         self._posts = posts
         self._neighbours = neighbours
         self._combination = Combination.read(scorer.manifest["memory"])
-        self._shelves = {page: _shelve(scorer, earlier) for page, earlier in posts.items()}
-        self._lifts = {
-            page: np.exp(np.nan_to_num(shelf.residuals[:, 0])).round(2).tolist()
-            for page, shelf in self._shelves.items()
-        }
+        self._shelves = {page: Shelf.of(earlier, _design(scorer, earlier)) for page, earlier in posts.items()}
+        self._seen = {page: _first_seen(earlier) for page, earlier in posts.items()}
         self._posteriors: OrderedDict[tuple[Page, int], Posterior] = OrderedDict()
         self._lock = RLock()
 
@@ -207,7 +229,8 @@ class Memory:
 
         `neighbours`: whether scores name the likest earlier posts, which takes time of its own.
 
-        A page is told by platform and page_id; posts that name no page make one page of their own.
+        A page is told by platform and page_id, or its name where there is no id; posts that name
+        no page make one page of their own.
         A memory of one page also speaks of drafts that name none, and a nameless page of any draft.
         """
         pages: dict[Page, list[Post]] = {}
@@ -224,22 +247,21 @@ class Memory:
     def recall(self, posts: Sequence[Post], general: Predictions) -> list[Recall | None]:
         """Ask the memory about posts; None where it has nothing to add.
 
-        `general`: what the heads say of them. A post without a date is a draft: all earlier
-        posts of its page count.
+        `general`: what the heads say of them. For when each is asked see `_moment`.
         """
-        said = np.stack([general.residual[head] for head in REACTION_HEADS], axis=1)
+        said = np.stack([general.chance[head] for head in REACTION_HEADS], axis=1)
         answers: list[Recall | None] = [None] * len(posts)
         for (page, (start, stop)), asked in self._asked(posts).items():
             numbers, days, ripe = (np.array(column) for column in zip(*asked, strict=True))
             posterior = self._posterior(page, start, stop)
             cosine = cosines(posterior.shelf.design, general.design[numbers])
             expected = posterior.expect(cosine, days, ripe - start)
-            chances = self._chances(said[numbers], expected)
+            chances = self._combination.shift(said[numbers], expected)
             nearest = _nearest(posterior.shelf, cosine, ripe - start) if self._neighbours else [[]] * len(asked)
             for n, number in enumerate(numbers):
                 near = tuple(self._neighbour(page, start + place, likeness) for place, likeness in nearest[n])
                 chance = dict(zip(REACTION_HEADS, chances[n].tolist(), strict=True))
-                answers[number] = Recall(chance, int(ripe[n]), near)
+                answers[number] = Recall(chance, int(ripe[n]) - start, near)
         return answers
 
     def _asked(self, posts: Sequence[Post]) -> dict[tuple[Page, tuple[int, int]], list[tuple[int, float, int]]]:
@@ -249,8 +271,9 @@ class Memory:
             page = self._page_of(post)
             if page is None:
                 continue
-            shelf = self._shelves[page]
-            day = _day(post) if post.moment else shelf.days[-1] + RIPE
+            shelf, day = self._shelves[page], self._moment(page, post)
+            if day is None:
+                continue
             ripe = int(np.searchsorted(shelf.days, day - RIPE, side="right"))
             if ripe >= MIN_POSTS:
                 asked.setdefault((page, shelf.window(ripe)), []).append((number, day, ripe))
@@ -263,6 +286,23 @@ class Memory:
         only = next(iter(self._shelves), None) if len(self._shelves) == 1 else None
         return only if NAMELESS in (only, post.page) else None
 
+    def _moment(self, page: Page, post: Post) -> float | None:
+        """The day a post is asked at, None where that cannot be told.
+
+        At its own moment, or at that of its copy on the shelf, whichever is earlier: a
+        post never leans on its own counts, whatever became of its date. A draft, which has
+        neither date nor counts, is asked as if posted right after the last post.
+        """
+        ids, texts = self._seen[page]
+        known = [] if post.moment is None else [_day(post)]
+        if post.post_id is not None and post.post_id in ids:
+            known.append(ids[post.post_id])
+        if post.moment is None and post.text in texts:
+            known.append(texts[post.text])
+        if known:
+            return min(known)
+        return float(self._shelves[page].days[-1]) if known_sum(post, "any") is None else None
+
     def _posterior(self, page: Page, start: int, stop: int) -> Posterior:
         with self._lock:
             key = (page, stop)
@@ -274,10 +314,6 @@ class Memory:
                 held -= self._posteriors.popitem(last=False)[1].size
             return self._posteriors[key]
 
-    def _chances(self, general: Floats, expected: Floats) -> Floats:
-        slopes, intercepts = np.array([self._combination.calibration[head] for head in REACTION_HEADS]).T
-        return sigmoid(slopes * (general + self._combination.weight * expected) + intercepts)
-
     def _neighbour(self, page: Page, place: int, likeness: float) -> Neighbour:
         post = self._posts[page][place]
         return Neighbour(
@@ -286,7 +322,7 @@ class Memory:
             likes=post.likes,
             comments=post.comments,
             reposts=post.reposts,
-            lift=self._lifts[page][place],
+            lift=round(float(self._shelves[page].lifts[place]), 2),
             likeness=round(likeness, 3),
         )
 
@@ -332,20 +368,38 @@ def relative_noise(typical: Floats) -> Floats:
     return 0.35 + 1 / (np.exp(np.nan_to_num(typical)) + 0.5)
 
 
-def _shelve(scorer: "Scorer", posts: Sequence[Post]) -> Shelf:
-    logs = np.log1p(
-        np.array([[known_sum(post, head) for head in REACTION_HEADS] for post in posts], np.float64)  # None is NaN
-    )
-    typical = np.stack([usual(column) for column in logs.T], axis=1)
-    design = scorer.heads.linear.vocabulary.design(scorer.lexicon.read([post.text for post in posts]))
-    residuals = np.clip(logs - typical, -RESIDUAL_CLIP, RESIDUAL_CLIP)
-    return Shelf(np.array([_day(post) for post in posts]), design, residuals, relative_noise(typical[:, 0]))
+def settled(post: Post) -> float:
+    """The day, in unix time, by which a dated post was surely out.
 
-
-def _order(post: Post) -> tuple[float, str, str]:
-    return _day(post), post.post_id or "", post.text  # posts of one moment come in one order, however given
+    Midnight to the second is what a date without an hour becomes, so such a post may have
+    come out at any time of its day.
+    """
+    moment = post.moment
+    assert moment is not None, "only dated posts are remembered"
+    return moment.timestamp() / DAY + (moment.timetz().replace(tzinfo=None) == time())
 
 
 def _day(post: Post) -> float:
-    assert post.moment is not None  # only dated posts are shelved
-    return post.moment.timestamp() / DAY
+    moment = post.moment
+    assert moment is not None, "only dated posts are remembered"
+    return moment.timestamp() / DAY
+
+
+def _order(post: Post) -> tuple[float, str, str]:
+    return settled(post), str(post.post_id), post.text
+
+
+def _design(scorer: "Scorer", posts: Sequence[Post]) -> sp.csr_matrix:
+    return scorer.heads.linear.vocabulary.design(scorer.lexicon.read([post.text for post in posts]))
+
+
+def _first_seen(posts: Sequence[Post]) -> tuple[dict[str, float], dict[str, float]]:
+    """The day each id and each text is first met."""
+    ids: dict[str, float] = {}
+    texts: dict[str, float] = {}
+    for post in posts:
+        day = _day(post)
+        if post.post_id is not None:
+            ids[post.post_id] = min(day, ids.get(post.post_id, day))
+        texts[post.text] = min(day, texts.get(post.text, day))
+    return ids, texts

@@ -46,8 +46,8 @@ class Post:
 
     @property
     def page(self) -> tuple[str | None, str | None]:
-        """What tells pages apart: platform and page id."""
-        return self.platform, self.page_id
+        """What tells pages apart: platform and page id, or the name where there is no id."""
+        return self.platform, self.page_id or self.page_name
 
     @property
     def moment(self) -> datetime | None:

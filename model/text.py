@@ -18,9 +18,12 @@ _LINK_END = r"[^\s<>\"'«»)\]]"
 PIECE = re.compile(
     rf"https?://{_LINK_END}+"
     rf"|\[(?:club|public|id|event)\d+\|"  # head of a VK mention; its name follows as words
-    rf"|\#{_LETTER}[\w@]*"  # hashtag, with VK's @page tail
-    rf"|[\w.+-]+@[\w-]+(?:\.[\w-]+)+"  # mail
-    rf"|(?:[\w-]+\.)+(?:ru|рф|com|org|net|me|su|info|cc|online|moscow)(?:/{_LINK_END}*)?(?![\w])"
+    r"|[0-9#*]\ufe0f?\u20e3"  # keycap: 1️⃣
+    r"|\#\w[\w@]*"  # hashtag, with VK's @page tail
+    # Bounded, or a long run of letters and dots would be walked from each of its letters.
+    r"|(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}"  # mail
+    r"|(?<![\w.])@\w[\w.]*"  # mention: @biblioteka
+    rf"|(?<![\w.-])(?:[\w-]{{1,63}}\.){{1,8}}(?:ru|рф|com|org|net|me|su|info|cc|online|moscow)(?:/{_LINK_END}*)?(?![\w])"
     r"|(?:\+7|8)?[-(]?\d{3,5}[-)]\d{1,3}(?:-?\d{2}){1,3}(?!\d)"  # phone with a code
     r"|\d{1,3}-\d{2}-\d{2}(?!\d)"  # local phone
     r"|\d{1,2}[:.]\d{2}[-–—]\d{1,2}[:.]\d{2}(?!\d)"  # hours from-to
@@ -91,7 +94,8 @@ def normalise(word: str) -> str:
 # A rule looks at a piece that is not a plain word and names its shape; the first match wins.
 _SHAPES = [
     ("link", re.compile(r"https?://|(?:[\w-]+\.)+(?:ru|рф|com|org|net|me|su|info|cc|online|moscow)(?:/|$)", re.I)),
-    ("mention", re.compile(r"\[")),  # [club1|
+    ("emoji", re.compile(r"[0-9#*]\ufe0f?\u20e3")),  # 1️⃣
+    ("mention", re.compile(r"\[|@")),  # [club1|, @biblioteka
     ("hashtag", re.compile(r"#")),  # #библиотека
     ("mail", re.compile(r"[\w.+-]+@")),  # mail@example.ru
     ("hours", re.compile(r"\d{1,2}[:.]\d{2}[-–—]")),  # 10:00-18:00
@@ -129,3 +133,12 @@ def shape(piece: str) -> str | None:
         if pattern.match(piece):
             return name
     return None
+
+
+def undressed(text: str) -> str:
+    """The text without decoration, white space as it was.
+
+    >>> undressed("Ждём вас 🎉🎉 #афиша @dk!!!").split()
+    ['Ждём', 'вас']
+    """
+    return PIECE.sub(lambda piece: "" if shape(piece.group()) in DECORATION else piece.group(), text)

@@ -143,8 +143,68 @@ def test_offsets_of_dates_are_heeded(ask, draft):
 
 
 @pytest.mark.parametrize("undated", [None, "завтра"])
-def test_draft_without_a_date_asks_every_post(ask, draft, undated):
-    assert ask(replace(draft, date=undated), page()).memory_posts == 60
+def test_draft_without_a_date_is_asked_right_after_the_last_post(ask, draft, undated):
+    """The counts of the last two days are not in."""
+    last = ask(replace(draft, date=day(59)), page())
+    assert last.memory_posts == 58
+    assert ask(replace(draft, date=undated), page()) == last
+
+
+@pytest.mark.parametrize("given", [{}, {"post_id": None}, {"likes": None, "comments": None, "reposts": None}])
+@pytest.mark.parametrize("date", [None, "вчера", day(90)])
+def test_copy_in_the_history_has_no_say(scorer, given, date):
+    """The date of a row is lost or wrong, and the post itself lies in the history with its counts."""
+    known = page()
+    post = replace(known[40], date=date, **given)
+    if post.moment is not None and post.post_id is None:
+        pytest.skip("another post: same words at another time")
+    said = [
+        scorer(post, Memory.of(scorer, [*known[:40], replace(known[40], likes=likes), *map(changed, known[41:])]))
+        for likes in (0, 20, 5000)
+    ]
+    assert said[0] == said[1] == said[2]
+    assert said[0].memory_posts == 39
+    assert said[0] != scorer(post)
+
+
+@pytest.mark.parametrize("date", [None, "вчера"])
+def test_row_with_counts_and_no_date_is_not_asked(scorer, ask, date):
+    """When it came out nobody knows, so anything on the shelf may be later."""
+    post = Post("Выставка картин открыта до пятницы, вход свободный", date=date, likes=5)
+    assert ask(post, page()) == scorer(post)
+
+
+def test_memory_works_from_ten_posts_on(scorer, ask, draft):
+    """The first posts have nothing before them; set beside each other they tell already."""
+    liked, ignored = (ask(draft, page(*likes, days=10)) for likes in ((100, 10), (10, 100)))
+    assert liked.memory_posts == 10
+    assert liked.engagement > scorer(draft).engagement > ignored.engagement
+    assert len(liked.neighbours) == 3
+
+
+def test_memory_that_expects_nothing_is_silent_to_the_digit(scorer, ask):
+    """All posts got the same: nothing is above or below usual."""
+    same = [replace(post, likes=7, comments=1, reposts=1) for post in page()]
+    posts = [replace(post, post_id=None, date=day(100 + n)) for n, post in enumerate([*page(), Post(REPAIR)])]
+    for post in posts:
+        score = ask(post, same)
+        assert score.memory_posts == 60
+        assert replace(score, memory_posts=0, neighbours=()) == scorer(post)
+
+
+def test_pages_without_an_id_are_told_by_name(scorer, draft):
+    liked, ignored = page(100, 10, page_name="Музей"), page(10, 100, page_name="Клуб")
+    memory = Memory.of(scorer, [*liked, *ignored])
+    of_museum, of_club = (scorer(replace(draft, page_name=name), memory) for name in ("Музей", "Клуб"))
+    assert of_museum.engagement > of_club.engagement
+
+
+def test_bogus_dates_change_nothing_for_others(ask, draft):
+    """Somebody's clock stood at 1900, somebody's at 9998."""
+    bogus = [Post("Пост из будущего", date="9998-01-01", likes=5), Post("Пост из прошлого", date="1900-01-01", likes=5)]
+    expected, found = ask(draft, page()), ask(draft, [*page(), bogus[0]])
+    assert found == expected
+    assert ask(draft, [*page(), bogus[1]]).engagement == pytest.approx(expected.engagement, abs=0.5)
 
 
 def test_pages_are_remembered_apart(scorer, draft):
@@ -235,10 +295,11 @@ def test_lift_tells_how_neighbours_did(ask, draft):
     assert max(neighbour.lift for neighbour in ask(draft, page(10, 100)).neighbours) < 1
 
 
-def test_post_whose_usual_is_not_known_is_no_neighbour(ask, draft):
-    """The first ten posts of a page have nothing before them to be compared with."""
-    posts = [replace(post, text=CONCERT if n < 10 else f"{CONCERT}. День {n}") for n, post in enumerate(page())]
-    assert {neighbour.post_id for neighbour in ask(draft, posts).neighbours}.isdisjoint(map(str, range(10)))
+def test_lift_is_told_whole(ask, draft):
+    """A raffle is cut for what memory expects, not for what a person is told."""
+    raffle = Post(CONCERT, date=day(30, 1), post_id="raffle", likes=100_000)
+    lifts = {neighbour.post_id: neighbour.lift for neighbour in ask(draft, [*page(), raffle]).neighbours}
+    assert lifts["raffle"] > 500
 
 
 def test_post_like_no_other_has_no_neighbours(ask, draft):

@@ -4,6 +4,7 @@ Linear heads are fitted anew without the family, on the same folds of whole page
 above them (trees, page memory) is compared with what stands below.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -12,9 +13,9 @@ import numpy.typing as npt
 import scipy.sparse as sp
 
 from model.heads import REACTION_HEADS
-from training.heldout import HeldGrades, HeldReactions
+from training.heldout import HeldGrades, HeldReactions, Round, ask_reactions
 from training.material import Material
-from training.memory import KERNELS, learn_combination, recall_all, within_page_auc
+from training.memory import KERNELS, recall_all, within_page_auc
 from training.ridge import Blocks, GradeRidge, ReactionRidge
 from training.splits import is_official
 from training.statistics import short, spearman
@@ -27,12 +28,12 @@ GRADE_FAMILIES = {"lemmas": "леммы и пары лемм", "letters": "бу�
 REACTION_FAMILIES = {"lemmas": "леммы и пары лемм", "senses": "смыслы слов (navec)", "form": "названные признаки формы"}
 
 
-def ablate(m: Material, out: HeldGrades, left: HeldReactions) -> list[dict[str, Any]]:
+def ablate(m: Material, out: HeldGrades, left: HeldReactions, rounds: Sequence[Round]) -> list[dict[str, Any]]:
     """What is measured with and without each family: Spearman of usefulness or AUC of likes, pages left out.
 
-    `out` and `left` are what the whole model said of them.
+    `out` and `left` are what the whole model said of them, the latter in these rounds.
     """
-    return [*_usefulness(m, out), *_likes(m, left), *_memory(m, left)]
+    return [*_usefulness(m, out), *_likes(m, left), *_memory(m, left, rounds)]
 
 
 def without(blocks: Blocks, family: str) -> Blocks:
@@ -89,7 +90,7 @@ def _likes(m: Material, left: HeldReactions) -> list[dict[str, Any]]:
     return rows
 
 
-def _memory(m: Material, left: HeldReactions) -> list[dict[str, Any]]:
+def _memory(m: Material, left: HeldReactions, rounds: Sequence[Round]) -> list[dict[str, Any]]:
     of, whole = "лайки с памятью, AUC", _auc(m, left.personal[:, LIKES])
     kernels = {
         "похожие посты": [replace(kernel, likeness=0.0) for kernel in KERNELS],
@@ -98,10 +99,7 @@ def _memory(m: Material, left: HeldReactions) -> list[dict[str, Any]]:
     rows = [_row(of, "память страницы целиком", whole, _auc(m, left.general[:, LIKES]))]
     for name, candidates in kernels.items():
         told = [recall_all(m.reaction_blocks.lemmas, m.reacted, kernel) for kernel in candidates]
-        how = learn_combination(told, m.reacted, left.general)
-        said = left.general + how.weight * told[KERNELS.index(how.kernel)]
-        total = np.where(np.isnan(said), left.general, said)[:, LIKES]
-        rows.append(_row(of, name, whole, _auc(m, total)))
+        rows.append(_row(of, name, whole, _auc(m, ask_reactions(m, told, rounds).personal[:, LIKES])))
     return rows
 
 

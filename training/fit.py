@@ -67,10 +67,11 @@ def _fit(m: Material) -> Fitted:
         calibration[head] = fit_platt(general[known, number], m.residual[known, number] > 0)
 
     log.info("память страницы")
-    said = np.full(m.reacted.residual.shape, np.nan)
-    said[m.rows] = general
+    odds = np.full(m.reacted.residual.shape, np.nan)
+    for number, head in enumerate(REACTION_HEADS):
+        odds[m.rows, number] = calibration[head][0] * general[:, number] + calibration[head][1]
     told = [recall_all(m.reaction_blocks.lemmas, m.reacted, kernel) for kernel in KERNELS]
-    combination = learn_combination(told, m.reacted, said)
+    combination = learn_combination(told, m.reacted, odds, m.reacted.labelled)
     parts = {
         "lemmas": list(m.vocabulary.lemmas),
         "pairs": m.vocabulary.pairs,

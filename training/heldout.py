@@ -2,10 +2,13 @@
 
 Two splits: whole pages left out (five folds), and the last fifth of each page's posts with
 everything earlier to learn from. Whatever is learned (opinions that upper heads look at,
-calibration, the weighing of memory) is learned without the held-out posts.
+calibration, how memory joins) is learned without the held-out posts, from what was said by
+heads that did not see them either.
 """
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 
 import numpy as np
 import numpy.typing as npt
@@ -14,7 +17,7 @@ from threadpoolctl import threadpool_limits
 from model.heads import REACTION_HEADS, sigmoid
 from model.score import CHECKLIST, TYPES
 from training.calibration import covers, fit_platt, fit_spread
-from training.fit import reactions_of, reactions_out_of_fold
+from training.fit import reactions_of
 from training.labels import pages
 from training.material import Material
 from training.memory import KERNELS, calibrate, learn_combination, recall_all
@@ -37,11 +40,24 @@ class HeldGrades:
 
 
 @dataclass
+class Round:
+    """A time that reactions are asked: what is learned on the `train` posts is asked about the `ask` ones.
+
+    `general`: residuals of both by general heads that saw neither the post itself nor any
+    asked one (all posts × reaction heads), NaN elsewhere.
+    """
+
+    general: Floats
+    train: Bools
+    ask: Bools
+
+
+@dataclass
 class HeldReactions:
     """Said of posts with reactions, all of them (posts × reaction heads); NaN where not asked.
 
-    `general` and `personal` are residuals, without and with page memory; `chance_general`
-    and `chance` calibrated on other pages.
+    `general`: residuals by text alone; `personal`: log odds with page memory;
+    `chance_general` and `chance`: calibrated, without memory and with it.
     """
 
     general: Floats
@@ -139,44 +155,66 @@ def recall_kernels(m: Material) -> list[Floats]:
     return [recall_all(m.reaction_blocks.lemmas, m.reacted, kernel) for kernel in KERNELS]
 
 
-def reactions_left_out(m: Material, told: list[Floats]) -> HeldReactions:
-    """Reactions of pages left out; memory is weighed and calibrated on the other pages."""
-    general = np.full(m.reacted.residual.shape, np.nan)
+def rounds_left_out(m: Material) -> list[Round]:
+    """A round for each fold of whole pages; what it learns from was said by heads fitted without both folds."""
+    folds = np.unique(m.reaction_folds)
+    rounds = {
+        fold: Round(_nothing(m), *_masks(m, m.reaction_folds != fold, m.reaction_folds == fold)) for fold in folds
+    }
     with threadpool_limits(1, user_api="openmp"):
-        general[m.rows] = reactions_out_of_fold(m)
-    folds = np.full(len(m.reacted), -1)
-    folds[m.rows] = m.reaction_folds
-    held = _no_reactions(general)
-    for fold in np.unique(m.reaction_folds):
-        _weigh(m, told, general, (folds >= 0) & (folds != fold), folds == fold, held)
-    return held
+        for fold in folds:
+            _fill(m, rounds[fold].general, m.reaction_folds != fold, m.reaction_folds == fold)
+        for one, other in combinations(folds, 2):
+            here, there = m.reaction_folds == one, m.reaction_folds == other
+            weights = m.reaction_ridge.fit(np.flatnonzero(~here & ~there))
+            for fold, rows in ((one, there), (other, here)):
+                rounds[fold].general[m.rows[rows]] = m.reaction_ridge.predict(np.flatnonzero(rows), weights)
+    return list(rounds.values())
 
 
-def reactions_later(m: Material, told: list[Floats], left_out: HeldReactions) -> HeldReactions:
-    """Reactions of the last fifth of each page; memory is weighed on the posts before, by heads that left them out."""
-    later = m.reacted.place >= LATER
-    general = left_out.general.copy()
-    train, asked = np.flatnonzero(~later[m.rows]), np.flatnonzero(later[m.rows])
+def rounds_later(m: Material) -> list[Round]:
+    """One round: the last fifth of each page, from the posts before; these are told by heads of other pages."""
+    later = m.reacted.place[m.rows] >= LATER
+    asked = Round(_nothing(m), *_masks(m, ~later, later))
     with threadpool_limits(1, user_api="openmp"):
-        general[m.rows[asked]] = reactions_of(m, train, asked)
-    held = _no_reactions(np.where(later[:, None], general, np.nan))
-    _weigh(m, told, general, m.reacted.labelled & ~later, m.reacted.labelled & later, held)
+        _fill(m, asked.general, ~later, later)
+        for fold in np.unique(m.reaction_folds):
+            here = m.reaction_folds == fold
+            _fill(m, asked.general, ~later & ~here, ~later & here)
+    return [asked]
+
+
+def _nothing(m: Material) -> Floats:
+    return np.full(m.reacted.residual.shape, np.nan)
+
+
+def _masks(m: Material, *chosen: Bools) -> list[Bools]:
+    """Masks over all posts from masks over the labelled ones."""
+    masks = [np.zeros(len(m.reacted), bool) for _ in chosen]
+    for mask, rows in zip(masks, chosen, strict=True):
+        mask[m.rows[rows]] = True
+    return masks
+
+
+def _fill(m: Material, general: Floats, train: Bools, ask: Bools) -> None:
+    if ask.any():
+        general[m.rows[ask]] = reactions_of(m, np.flatnonzero(train), np.flatnonzero(ask))
+
+
+def ask_reactions(m: Material, told: Sequence[Floats], rounds: Iterable[Round]) -> HeldReactions:
+    """Learn calibration and how memory joins on each round's `train` posts, and say of its `ask` ones.
+
+    `told`: what memory says of every post under each kernel, see `recall_kernels`.
+    """
+    held = HeldReactions(*(_nothing(m) for _ in range(4)))
+    for this in rounds:
+        known = this.train & m.reacted.labelled
+        curves = [calibrate(this.general[:, n], m.reacted, n, known) for n in range(len(REACTION_HEADS))]
+        odds = np.stack([slope * this.general[:, n] + cut for n, (slope, cut) in enumerate(curves)], axis=1)
+        how = learn_combination(told, m.reacted, odds, known)
+        said = told[KERNELS.index(how.kernel)][this.ask]
+        held.general[this.ask] = this.general[this.ask]
+        held.chance_general[this.ask] = sigmoid(odds[this.ask])
+        held.personal[this.ask] = odds[this.ask] + np.array([how.gains[head] for head in REACTION_HEADS]) * said
+        held.chance[this.ask] = sigmoid(held.personal[this.ask])
     return held
-
-
-def _no_reactions(general: Floats) -> HeldReactions:
-    return HeldReactions(general, *(np.full_like(general, np.nan) for _ in range(3)))
-
-
-def _weigh(m: Material, told: list[Floats], general: Floats, train: Bools, ask: Bools, held: HeldReactions) -> None:
-    """Learn memory's weight and all calibrations on `train`; fill `held` for `ask`, general where memory is silent."""
-    how = learn_combination(told, m.reacted, general, train)
-    said = told[KERNELS.index(how.kernel)]
-    for n, head in enumerate(REACTION_HEADS):
-        total = general[ask, n] + how.weight * said[ask, n]
-        held.personal[ask, n] = np.where(np.isnan(total), general[ask, n], total)
-        slope, intercept = calibrate(general[:, n], m.reacted, n, train)
-        held.chance_general[ask, n] = sigmoid(slope * general[ask, n] + intercept)
-        slope, intercept = how.calibration[head]
-        with_memory = sigmoid(slope * total + intercept)
-        held.chance[ask, n] = np.where(np.isnan(total), held.chance_general[ask, n], with_memory)

@@ -1,4 +1,4 @@
-"""How page memory is weighed, learned on training pages by what it would have told them."""
+"""How page memory joins the general heads, learned on training pages by what it would have told them."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -6,10 +6,11 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 import scipy.sparse as sp
+from scipy.optimize import minimize_scalar
 from sklearn.metrics import roc_auc_score
 
 from model.heads import REACTION_HEADS
-from model.memory import DAY, MIN_POSTS, RIPE, Combination, Kernel, Posterior, Shelf, cosines, relative_noise
+from model.memory import DAY, MIN_POSTS, RIPE, Combination, Kernel, Posterior, Shelf, cosines, settled
 from training.calibration import fit_platt
 from training.dataset import Reacted
 from training.labels import pages
@@ -24,44 +25,55 @@ KERNELS = tuple(
     for life in (400.0, 1000.0)
     for trend_life in (60.0, 150.0)
 )
-WEIGHTS = (0.5, 0.75, 1.0, 1.25, 1.5, 2.0)
+MOST_GAIN = 12.0
 
 
 def recall_all(design: sp.csr_matrix, data: Reacted, kernel: Kernel) -> Floats:
-    """What memory would have said of each post: (posts × reaction heads), NaN where nothing was ripe."""
-    told = np.full(data.residual.shape, np.nan)
+    """What memory would have said of each post: (posts × reaction heads), 0 where nothing was ripe."""
+    told = np.zeros(data.residual.shape)
     for rows in pages(data.groups):
+        # Posts lie in order of their moments; on the shelf, in order of when they were surely out.
+        out = np.array([settled(data.posts[n]) for n in rows])
+        order = np.argsort(out, kind="stable")
+        shelf = Shelf.of([data.posts[n] for n in rows[order]], design[rows[order]])
         days = np.array([data.posts[n].moment.timestamp() / DAY for n in rows])
-        shelf = Shelf(days, design[rows], data.residual[rows], relative_noise(data.usual[rows, 0]))
-        ripe = np.searchsorted(days, days - RIPE, side="right")
+        ripe = np.searchsorted(shelf.days, days - RIPE, side="right")
         windows: dict[tuple[int, int], list[int]] = defaultdict(list)
         for place in np.flatnonzero(ripe >= MIN_POSTS):
             windows[shelf.window(int(ripe[place]))].append(int(place))
         for (start, stop), asked in windows.items():
             posterior = Posterior(shelf.cut(start, stop), kernel)
-            cosine = cosines(posterior.shelf.design, shelf.design[asked])
+            cosine = cosines(posterior.shelf.design, design[rows[asked]])
             told[rows[asked]] = posterior.expect(cosine, days[asked], ripe[asked] - start)
     return told
 
 
-def learn_combination(told: Sequence[Floats], data: Reacted, general: Floats, mask: Bools | None = None) -> Combination:
-    """Choose among KERNELS, whose words `told` holds, and WEIGHTS by AUC within pages, then calibrate.
+def learn_combination(told: Sequence[Floats], data: Reacted, odds: Floats, mask: Bools) -> Combination:
+    """Choose among KERNELS, whose words `told` holds, by AUC within pages, with the gains that fit each.
 
-    `general`: out-of-fold residuals of the general heads (posts × reactions); `mask`: posts
-    to learn from, all by default. `any` and `likes` decide: other counts are mostly zero.
+    `odds`: log odds by the general heads, calibrated, of posts they did not see (posts ×
+    reactions); `mask`: posts to learn from. `any` and `likes` decide: other counts are mostly zero.
     """
-    chosen = np.ones(len(data), bool) if mask is None else mask
-    _, best, weight = max(
-        (_gain(general + weight * said, data, chosen), -number, weight)
-        for number, said in enumerate(told)
-        for weight in WEIGHTS
-    )
-    total = general + weight * told[-best]
-    calibration = {head: calibrate(total[:, n], data, n, chosen) for n, head in enumerate(REACTION_HEADS)}
-    return Combination(KERNELS[-best], weight, calibration)
+    gains = [[fit_gain(odds[:, n], said[:, n], data, n, mask) for n in range(len(REACTION_HEADS))] for said in told]
+    quality = [_quality(odds + gain * said, data, mask) for gain, said in zip(np.array(gains), told, strict=True)]
+    best = int(np.argmax(quality))
+    return Combination(KERNELS[best], dict(zip(REACTION_HEADS, gains[best], strict=True)))
 
 
-def _gain(values: Floats, data: Reacted, mask: Bools) -> float:
+def fit_gain(odds: Floats, said: Floats, data: Reacted, head: int, mask: Bools) -> float:
+    """By how much log odds rise with what memory expects: logistic regression with the odds as offset."""
+    known = mask & data.labelled & ~np.isnan(odds) & ~np.isnan(data.residual[:, head]) & (said != 0)
+    offset, expected, sign = odds[known], said[known], np.where(data.residual[known, head] > 0, -1.0, 1.0)
+
+    def loss(gain: float) -> float:
+        return float(np.logaddexp(0, sign * (offset + gain * expected)).sum())
+
+    if not known.any():
+        return 0.0
+    return round(float(minimize_scalar(loss, bounds=(0, MOST_GAIN), method="bounded").x), 4)
+
+
+def _quality(values: Floats, data: Reacted, mask: Bools) -> float:
     return float(np.mean([np.mean([*within_page_auc(values[:, n], data, n, mask).values()] or [0.5]) for n in (0, 1)]))
 
 

@@ -17,14 +17,15 @@ from training.heldout import (
     LATER,
     HeldGrades,
     HeldReactions,
+    ask_reactions,
     grades_later,
     grades_left_out,
     interval_coverage,
     items_present,
     later_grades,
-    reactions_later,
-    reactions_left_out,
     recall_kernels,
+    rounds_later,
+    rounds_left_out,
     useful_chance,
 )
 from training.labels import pages
@@ -49,15 +50,15 @@ def measure(m: Material, ratings: Sequence[tuple[int, int]] = ()) -> dict[str, A
     later = later_grades(m)
     at_end = grades_later(m, later)
     told = recall_kernels(m)
-    left = reactions_left_out(m, told)
-    last = reactions_later(m, told, left)
+    rounds = rounds_left_out(m)
+    left, last = ask_reactions(m, told, rounds), ask_reactions(m, told, rounds_later(m))
     return {
         "headline": [*_usefulness(m, out, later, at_end), *_reactions(m, left, last), *_calibration(m, out, left)],
         "baselines": _baselines(m),
         "by_page": _by_page(m, left, last),
         "slices": measure_slices(m, out, left),
         "learning_curve": measure_learning(m),
-        "ablation": ablate(m, out, left),
+        "ablation": ablate(m, out, left, rounds),
         "errors": count_errors(m, out),
         "ceiling": _ceiling(m),
         "raters": _raters(ratings),
