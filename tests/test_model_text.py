@@ -74,6 +74,9 @@ def test_normalising_twice_changes_nothing(text):
         ("на vk.com/dk_1 и госуслуги.рф", ["на", "vk.com/dk_1", "и", "госуслуги.рф"]),
         ("mail@example.ru", ["mail@example.ru"]),
         ("раз\r\nдва", ["раз", "два"]),
+        ("#8марта@dk", ["#8марта@dk"]),
+        ("@dk_sadovy,@biblioteka.5!", ["@dk_sadovy", "@biblioteka.5", "!"]),
+        ("1️⃣Паспорт", ["1️⃣", "Паспорт"]),
         ("пере\u00adнос", ["пере\u00adнос"]),
         ("за\u0301мок", ["за\u0301мок"]),
         ("Ещё ёлка", ["Ещё", "ёлка"]),
@@ -123,6 +126,9 @@ def test_text_is_cut(text, expected):
         ("?", "question"),
         ("?!", "shout"),
         ("🎉", "emoji"),
+        ("1️⃣", "emoji"),
+        ("@dk_sadovy", "mention"),
+        ("#8марта", "hashtag"),
         ("мост", None),
         ("мастер-класс", None),
         ("hello", None),
@@ -147,3 +153,10 @@ def test_spellings_of_a_word_are_one(word):
 def test_short_i_is_kept(form):
     """Й is и with a mark in some texts; it must not become и."""
     assert normalise(unicodedata.normalize(form, "Йод")) == "йод"
+
+
+@pytest.mark.parametrize("unit", ["а.б.", "а-", "1.", "a@b.", "#а@", "@a.", "1️", "а\u0301", "8(", "http", "a.ru/", "!?"])
+def test_no_text_makes_cutting_slow(unit):
+    """A pattern whose work grows with the square of the length would sit over this for an hour."""
+    text = unit * (300_000 // len(unit))
+    assert sum(map(len, words(text))) <= len(text)
