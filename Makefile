@@ -6,6 +6,7 @@ OUT ?= $(if $(DATA),model/pretrained,build/model)
 BIN := .venv/bin
 INSTALLED := .venv/installed
 CORPUS := $(if $(DATA),--engagement $(DATA)/engagement.jsonl.gz --usefulness $(DATA)/usefulness.jsonl.gz)
+NOTES := $(if $(filter model/pretrained,$(OUT)),--notes training/notes.md)
 NOTEBOOKS := $(wildcard notebooks/*.ipynb)
 
 .DEFAULT_GOAL := help
@@ -45,10 +46,10 @@ format: install ## Put the code into the form that lint wants
 	$(if $(NOTEBOOKS),$(BIN)/nbstripout $(NOTEBOOKS))
 
 train: install ## Train on the bundled corpus; DATA=folder trains the shipped model on it (OUT=folder to keep it apart)
-	$(BIN)/python -m training fit $(CORPUS) --out $(OUT)
+	$(BIN)/python -m training fit $(CORPUS) $(NOTES) --out $(OUT)
 
 report: install ## Measure again and rewrite the report in OUT (DATA as for train)
-	$(BIN)/python -m training evaluate $(CORPUS) --out $(OUT)
+	$(BIN)/python -m training evaluate $(CORPUS) $(NOTES) --out $(OUT)
 
 bench: install ## Posts per second on one core, beside natasha, ruTS, krrkt and HashingVectorizer
 	$(BIN)/python tests/bench_scoring.py

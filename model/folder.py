@@ -15,7 +15,7 @@ from typing import Any
 
 # The layout of a folder and the meaning of its arrays. Bump it when an older reader would
 # misread a newer folder or a newer reader an older one, and say so in CHANGELOG.md.
-PROTOCOL = 1
+PROTOCOL = 2
 
 # Releases (major.minor) that must be those the model was saved with: trees are pickled objects of theirs.
 PINNED = ("scikit-learn", "numpy")

@@ -13,7 +13,7 @@ Source: Rasmussen and Williams, Gaussian Processes for Machine Learning, algorit
 
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import time
 from threading import RLock
 from typing import TYPE_CHECKING, Any
@@ -95,17 +95,19 @@ def fade(one: Floats, other: Floats, life: float) -> Floats:
 class Combination:
     """How memory joins the general heads; learned on training pages.
 
-    `gains`: by how much the log odds of each reaction head rise with a unit of what memory
-    expects (log counts above the page's usual).
+    `centres`: mean residual of each reaction head, above which a post did well (a mean of
+    counts lies above their trimmed mean); `gains`: by how much its log odds rise with a
+    unit of what memory expects (log counts).
     """
 
     kernel: Kernel
+    centres: Mapping[str, float]
     gains: Mapping[str, float]
 
     @classmethod
     def read(cls, kept: Mapping[str, Any]) -> "Combination":
         """From the manifest, see `describe`."""
-        return cls(Kernel(**kept["kernel"]), kept["gains"])
+        return cls(Kernel(**kept["kernel"]), kept["centres"], kept["gains"])
 
     def describe(self) -> dict[str, Any]:
         """As the manifest keeps it."""
@@ -165,6 +167,10 @@ class Shelf:
         block = (ripe - 1) // STEP
         return max(0, (block - 1) * STEP), min(len(self), (block + 1) * STEP)
 
+    def centred(self, centres: Mapping[str, float]) -> "Shelf":
+        """The same with residuals above these centres of each reaction head."""
+        return replace(self, residuals=self.residuals - np.array([centres[head] for head in REACTION_HEADS]))
+
     def cut(self, start: int, stop: int) -> "Shelf":
         """Part of the shelf."""
         part = slice(start, stop)
@@ -198,11 +204,11 @@ class Posterior:
         return sum(factor.nbytes for _, factor, _ in self._factors)
 
     def expect(self, cosine: Floats, days: Floats, ripe: Ints) -> Floats:
-        """Expected residuals (posts × reaction heads) of posts asked at `days` from the first `ripe` ones.
+        """Expected residuals (posts × columns of the shelf) of posts asked at `days` from the first `ripe` ones.
 
         `cosine` (shelf × posts).
         """
-        told = np.zeros((len(days), len(REACTION_HEADS)))
+        told = np.zeros((len(days), self.shelf.residuals.shape[1]))
         covariance = self._kernel(cosine, self.shelf.days, days)
         by_then = np.arange(len(self.shelf))[:, None] < ripe
         for heads, factor, answers in self._factors:
@@ -218,7 +224,10 @@ class Memory:
         self._posts = posts
         self._neighbours = neighbours
         self._combination = Combination.read(scorer.manifest["memory"])
-        self._shelves = {page: Shelf.of(earlier, _design(scorer, earlier)) for page, earlier in posts.items()}
+        self._shelves = {
+            page: Shelf.of(earlier, _design(scorer, earlier)).centred(self._combination.centres)
+            for page, earlier in posts.items()
+        }
         self._seen = {page: _first_seen(earlier) for page, earlier in posts.items()}
         self._posteriors: OrderedDict[tuple[Page, int], Posterior] = OrderedDict()
         self._lock = RLock()

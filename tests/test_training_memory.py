@@ -8,9 +8,9 @@ import pytest
 import scipy.sparse as sp
 
 from model.heads import REACTION_HEADS
-from model.memory import DAY, MIN_POSTS, RIPE, Kernel, Shelf
+from model.memory import DAY, MIN_POSTS, RIPE, Kernel, Posterior, Shelf
 from training.dataset import reacted_rows
-from training.memory import KERNELS, calibrate, fit_gain, learn_combination, recall_all, within_page_auc
+from training.memory import KERNELS, Told, calibrate, fit_gain, learn_combination, recall_all, within_page_auc
 
 KERNEL = Kernel(likeness=0.5, likeness_life=400, trend=0.1, trend_life=60, noise=0.3)
 CLOSE = {"rtol": 0, "atol": 1e-9}
@@ -45,7 +45,7 @@ def design(data):
 
 @pytest.fixture(scope="module")
 def told(data, design):
-    return recall_all(design, data, KERNEL)
+    return recall_all(design, data, KERNEL).residuals
 
 
 def days_of(data):
@@ -92,14 +92,14 @@ def test_later_and_unripe_posts_change_nothing(data, design, told, number):
     other = design.toarray()
     other[unseen] = other[unseen, ::-1]
     changed = with_posts(data, unseen, lambda post: replace(post, likes=3 * post.likes + 7))
-    after = recall_all(sp.csr_matrix(other), changed, KERNEL)
+    after = recall_all(sp.csr_matrix(other), changed, KERNEL).residuals
     np.testing.assert_allclose(told[number], after[number], **CLOSE)
     assert np.abs(told - after).max() > 0.01
 
 
 def test_own_count_changes_nothing(data, design, told):
     changed = with_posts(data, np.arange(len(data)) == 60, lambda post: replace(post, likes=999))
-    after = recall_all(design, changed, KERNEL)
+    after = recall_all(design, changed, KERNEL).residuals
     np.testing.assert_allclose(told[60], after[60], **CLOSE)
     assert np.abs(told - after)[61:].max() > 0.01
 
@@ -108,13 +108,26 @@ def test_midnight_may_be_any_time_of_its_day(data, design):
     """A date without an hour says that the post was out by the end of the day."""
     posts = [replace(post, date=post.date[:10]) for post in data.posts]
     dated = with_posts(data, everyone(data), lambda post: replace(post, date=post.date[:10]))
-    told = recall_all(design, dated, KERNEL)
+    told = recall_all(design, dated, KERNEL).residuals
     number = 60
     unseen = np.array([post.date > posts[number].date for post in posts])
     on_the_day = np.array([post.date == data.posts[number - 4].date[:10] for post in data.posts])  # two days before
     for rows, heard in ((unseen, False), (on_the_day, False), (~unseen & ~on_the_day, True)):
-        changed = recall_all(design, with_posts(dated, rows, lambda post: replace(post, likes=999)), KERNEL)
+        changed = recall_all(design, with_posts(dated, rows, lambda post: replace(post, likes=999)), KERNEL).residuals
         assert np.allclose(told[number], changed[number], **CLOSE) != heard
+
+
+def test_memory_is_linear_in_residuals(data, design):
+    """So its words above a centre follow from two askings, as from a shelf that is centred itself."""
+    told = recall_all(design, data, KERNEL)
+    centres = dict(zip(REACTION_HEADS, (0.3, -0.2, 0.1, 0.0), strict=True))
+    number = 60
+    ripe = np.flatnonzero((data.groups == data.groups[number]) & (days_of(data) <= days_of(data)[number] - RIPE))
+    shelf = Shelf.of([data.posts[n] for n in ripe], design[ripe]).centred(centres)
+    cosine = np.asarray((shelf.design @ design[number].T).todense(), float)
+    expected = Posterior(shelf, KERNEL).expect(cosine, days_of(data)[[number]], np.array([len(ripe)]))[0]
+    np.testing.assert_allclose(told.above(np.array([*centres.values()]))[number], expected, atol=1e-6)
+    assert abs(told.residuals[number, ANY] - expected[ANY]) > 0.05
 
 
 def test_unknown_count_tells_nothing(told):
@@ -129,13 +142,14 @@ def test_memory_tells_liked_topics(data, told):
 
 def test_combination_is_learned_the_same_each_time(data, design):
     told = [recall_all(design, data, kernel) for kernel in KERNELS]
-    one, other = (learn_combination(told, data, np.zeros_like(told[0]), everyone(data)) for _ in range(2))
+    one, other = (learn_combination(told, data, np.zeros_like(data.residual), everyone(data)) for _ in range(2))
     assert one == other
     assert one.kernel in KERNELS
 
 
 def test_combination_leans_on_memory_where_it_tells(data, told):
-    learned = learn_combination([np.zeros_like(told), told], data, np.zeros_like(told), everyone(data))
+    silent, odds = np.zeros_like(told), np.zeros_like(told)
+    learned = learn_combination([Told(silent, silent), Told(told, silent)], data, odds, everyone(data))
     assert learned.kernel == KERNELS[1]
     assert set(learned.gains) == set(REACTION_HEADS)
     assert learned.gains["any"] > 0.5
@@ -147,7 +161,8 @@ def test_combination_looks_at_the_chosen_posts_alone(data, told):
     changed = data.take(np.arange(len(data)))
     changed.residual[~mask] *= -1
     odds = np.zeros_like(told)
-    assert learn_combination([told], data, odds, mask) == learn_combination([told], changed, odds, mask)
+    said = [Told(told, np.zeros_like(told))]
+    assert learn_combination(said, data, odds, mask) == learn_combination(said, changed, odds, mask)
 
 
 def test_gain_is_that_of_the_draw(data):

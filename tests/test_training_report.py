@@ -171,6 +171,33 @@ def test_card_tells_every_figure(metrics):
             assert f"{row['value']:.3f}".replace(".", ",") in card
 
 
+def test_card_holds_the_notes_of_a_person(metrics):
+    measured = {**metrics, "checks": [], "stability": []}
+    assert "### Читано глазами" in write_card(MANIFEST, measured, "### Читано глазами\n\nНичего.")
+    assert "### Читано глазами" not in write_card(MANIFEST, measured)
+
+
+def test_few_pages_have_no_interval(metrics):
+    told = {row["name"]: row for row in metrics["headline"]}
+    for row in told.values():
+        if "pages" in row:
+            assert (row["low"] is None) == (row["pages"] < report.FEWEST_PAGES)
+        if "ECE" in row["name"]:
+            assert row["low"] is None
+    assert any(row["low"] is not None for row in told.values())
+
+
+def test_near_duplicates_of_asked_posts_do_not_teach(material):
+    """Every grade of a page left out is learned from its twin elsewhere, unless twins are kept apart."""
+    held = material.grade_folds == 0
+    marks = np.array(material.grade_marks)
+    twin = np.flatnonzero(~held)[0]
+    seen = replace(material, grade_marks=marks.tolist())
+    seen.grade_marks[twin] = marks[held][0]
+    said, other = (grades_left_out(m).grade for m in (material, seen))
+    assert np.abs(said[held] - other[held]).max() > 0
+
+
 def test_card_of_a_model_that_was_not_measured_says_so():
     assert "ещё не измерена" in write_card(MANIFEST, {})
 

@@ -23,6 +23,7 @@ Engagement = Annotated[Path, typer.Option(help="Посты с реакциями
 Usefulness = Annotated[Path, typer.Option(help="Посты с оценками: usefulness 0–4, type, checklist")]
 Labels = Annotated[Path, typer.Option(help="Оценки без текстов к постам из --engagement")]
 Out = Annotated[Path, typer.Option(help="Папка модели")]
+Notes = Annotated[Path | None, typer.Option(help="Что добавить в карточку: прочитанное глазами, Markdown")]
 Seed = Annotated[int, typer.Option(help="Начальное число: те же данные и число дают те же оценки")]
 
 
@@ -33,6 +34,7 @@ def fit(
     usefulness: Usefulness = POSTS,
     labels: Labels = LABELS,
     seed: Seed = 0,
+    notes: Notes = None,
     report: Annotated[bool, typer.Option(help="Измерить модель и написать отчёт")] = True,
 ) -> None:
     """Обучить модель, измерить её и записать папку.
@@ -46,7 +48,7 @@ def fit(
     material, ratings = _prepare(engagement, usefulness, labels, seed)
     _write(out, fit_material(material))
     if report:
-        _report(out, material, ratings)
+        _report(out, material, ratings, notes)
 
 
 @app.command()
@@ -56,6 +58,7 @@ def evaluate(
     usefulness: Usefulness = POSTS,
     labels: Labels = LABELS,
     seed: Seed = 0,
+    notes: Notes = None,
 ) -> None:
     """Измерить способ обучения заново и переписать отчёт в папке модели.
 
@@ -67,7 +70,8 @@ def evaluate(
         load(out)
     except ModelError as error:
         raise _stop(str(error)) from None
-    _report(out, *_prepare(engagement, usefulness, labels, seed))
+    material, ratings = _prepare(engagement, usefulness, labels, seed)
+    _report(out, material, ratings, notes)
 
 
 @app.command()
@@ -117,7 +121,6 @@ def _write(out: Path, fitted: Any) -> None:
     import joblib
 
     from model.folder import save
-    from training.card import write_card
 
     now = datetime.now(UTC).replace(microsecond=0)
     manifest = {
@@ -125,13 +128,12 @@ def _write(out: Path, fitted: Any) -> None:
         "trained_at": now.isoformat(),
         **fitted.manifest,
     }
-    save(out, manifest, fitted.parts, fitted.words, _texts(manifest, {}, write_card))
+    save(out, manifest, fitted.parts, fitted.words, _texts(manifest, {}))
 
 
-def _report(out: Path, material: Any, ratings: Any) -> None:
+def _report(out: Path, material: Any, ratings: Any, notes: Path | None) -> None:
     from model import load
     from model.folder import rewrite_texts
-    from training.card import write_card
     from training.checks import measure_stability, read_checks, run_checks
     from training.figures import draw
     from training.report import measure
@@ -142,13 +144,16 @@ def _report(out: Path, material: Any, ratings: Any) -> None:
     metrics["checks"] = run_checks(scorer, read_checks())
     metrics["stability"] = measure_stability(scorer, sample)
     draw(metrics, out / "figures")
-    rewrite_texts(out, _texts(scorer.manifest, metrics, write_card))
+    said = notes.read_text(encoding="utf-8") if notes else ""
+    rewrite_texts(out, _texts(scorer.manifest, metrics, said))
     _show(metrics)
 
 
-def _texts(manifest: dict[str, Any], metrics: dict[str, Any], write_card: Any) -> dict[str, str]:
+def _texts(manifest: dict[str, Any], metrics: dict[str, Any], notes: str = "") -> dict[str, str]:
+    from training.card import write_card
+
     return {
-        "card.md": write_card(manifest, metrics),
+        "card.md": write_card(manifest, metrics, notes),
         "metrics.json": json.dumps(metrics, ensure_ascii=False, indent=1) + "\n",
     }
 
@@ -157,7 +162,8 @@ def _show(metrics: dict[str, Any]) -> None:
     table = Table("что измерено", "значение", "95 %", "цель")
     for row in metrics["headline"]:
         target = "" if row["target"] is None else str(row["target"])
-        table.add_row(row["name"], str(row["value"]), f"{row['low']}–{row['high']}", target)
+        interval = "" if row["low"] is None else f"{row['low']}–{row['high']}"
+        table.add_row(row["name"], str(row["value"]), interval, target)
     for row in metrics["checks"]:
         if not row["family"]:
             table.add_row(f"проверки: {row['kind']}", str(row["passed"]), f"{row['checks']} шт.", "")

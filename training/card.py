@@ -3,12 +3,21 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from training.report import FEWEST_PAGES
 
-def write_card(manifest: dict[str, Any], metrics: dict[str, Any]) -> str:
-    """Word the card of a model from its manifest and figures (see `training.report`), as Markdown."""
-    parts = [_head(manifest), _figures(metrics) if metrics.get("headline") else NOT_MEASURED, PURPOSE, LIMITS, DATA]
-    return "\n\n".join(part.strip() for part in parts) + "\n"
 
+def write_card(manifest: dict[str, Any], metrics: dict[str, Any], notes: str = "") -> str:
+    """Word the card of a model from its manifest and figures (see `training.report`), as Markdown.
+
+    `notes`: what a person who looked at this model has to add, as Markdown.
+    """
+    figures = _figures(metrics) if metrics.get("headline") else NOT_MEASURED
+    parts = [_head(manifest), figures, notes, PURPOSE, LIMITS]
+    return "\n\n".join(part.strip() for part in parts if part) + "\n"
+
+
+# Families of checks under this share are named one by one; those of traps always are.
+WEAK = 0.9
 
 NOT_MEASURED = """
 ## Качество
@@ -36,56 +45,6 @@ LIMITS = """
 - Отклик зависит не только от текста: от картинки, часа, повода. Часть разброса текст не объясняет (см. «Потолок»).
 """
 
-DATA = """
-## Данные и условия
-
-Посты собраны из открытых репозиториев для исследования: `componavt/sns4human` (Карелия, VK; Unlicense),
-`Sandrro/sloyka` (MIT), `iduprojects/values_class` (лицензия не указана), `NKTKLN/telegram-news-classifier` (MIT),
-`owlengineer/vtb_data_track_2022`, `novikovresearch/swaggy-parser-to-db`, `SeriousPetrovich/Super_Courses`,
-`valkon29/lingvo_dataset_vk` (лицензия не указана). Лицензии относятся к репозиториям, не обязательно к постам их
-авторов; текстов в модели нет, только веса слов, встреченных не на одной странице. Оценки пользы поставили языковые
-модели, читая по одному посту по руководству; часть оценок (`training/corpus/labels.jsonl.gz`, без текстов) поставлена
-для Мерила так же, в одно чтение. Пары «хуже — лучше» и бандл-корпус написаны для Мерила. Страницы в данных — в
-основном Карелия, Петербург и Москва: на других краях модель не проверена.
-"""
-
-
-TRIED = """
-### Что пробовали
-
-Осталось то, что окупилось на частях, где страницы вне обучения; остальное удалено.
-
-- Деревья для отклика пополам с линейными головами: лайки поздних постов 0,724 → 0,712, репосты 0,615 → 0,605, втрое
-  дороже. Удалены.
-- Час, день недели, месяц: сдвиг в пределах 0,002. Не взяты, черновик их и не знает.
-- Отклик: мнения о пользе как входы −0,004; n-граммы букв −0,004 у страниц вне обучения; равный вес страниц −0,010;
-  знак или гиперболический тангенс вместо остатка ±0,003; веса официальных страниц вдвое +0,005 у поздних постов и
-  −0,003 у страниц вне обучения; без смыслов слов −0,006.
-- Память: близость по смыслам слов, по форме, по часу и дню недели вместе с леммами 0,752 → 0,743–0,751; квадрат
-  близости −0,005; поправка на общую голову +0,002. Остались близость лемм и ход дел страницы.
-- Польза: векторы navec и ядро RBF ничего не дали; вдвое больше деревьев +0,002; монотонные ограничения −0,003 при
-  приманках хуже; посты с дописанными хештегами, ссылками, опечатками и фактами как примеры −0,003 при приманках хуже.
-"""
-
-
-ERRORS = """
-Самые грубые ошибки на страницах вне обучения, своими словами (тексты постов не приводятся).
-
-Завышает:
-
-- длинную беседу о правилах дорожного движения или о дне эколога: тон инструкции, а сделать читателю нечего;
-- рассказ о прошедшей лекции, где дата и зал названы так, как в анонсе;
-- вопрос жителя в сообществе («почему плохо ходит автобус», «сниму квартиру»): слова о деле, а не сведения;
-- рекламу курса или билетов с подробностями и годовой отчёт о защите прав потребителей.
-
-Занижает:
-
-- сообщение в одну строку: где из-за аварии встали троллейбусы, что сирены воют для проверки;
-- новую цену на подвоз воды, набранную заглавными буквами и начатую с номера постановления;
-- важное решение, поданное личным обращением первого лица: «знаю, с каким нетерпением вы ждали»;
-- совет, где посмотреть на цветение сакуры, и напоминание о последнем дне выборов: похожи на новости о себе.
-"""
-
 
 def _head(manifest: dict[str, Any]) -> str:
     data = manifest["data"]
@@ -101,16 +60,13 @@ def _figures(metrics: dict[str, Any]) -> str:
     return "\n\n".join(
         [
             "## Качество\n\nВсё измерено на постах, которых головы не видели: страницы целиком вне обучения (5 частей) "
-            "или последняя пятая часть постов каждой страницы. AUC — среднее по официальным страницам внутри страницы; "
-            "в скобках 95-процентный интервал бутстрепа по страницам.",
+            "или последняя пятая часть постов каждой страницы; почти такие же посты других страниц из обучения убраны. "
+            "AUC — среднее по официальным страницам внутри страницы; в скобках 95-процентный интервал бутстрепа по "
+            f"страницам, если их не меньше {FEWEST_PAGES}.",
             _table(
-                ("что", "значение", "цель"),
+                ("что", "значение", "цель", "страниц"),
                 (
-                    (
-                        row["name"],
-                        f"{_number(row['value'])} ({_number(row['low'])}–{_number(row['high'])})",
-                        _number(row["target"]),
-                    )
+                    (row["name"], _ranged(row), _number(row["target"]), str(row.get("pages", "")))
                     for row in metrics["headline"]
                 ),
             ),
@@ -125,7 +81,6 @@ def _figures(metrics: dict[str, Any]) -> str:
             _checks(metrics),
             "### Потолок и разметка",
             _ceiling(metrics),
-            TRIED,
             "### Что даёт каждая часть, страницы вне обучения",
             _table(
                 ("измерено", "без чего", "целиком", "без этого"),
@@ -135,7 +90,8 @@ def _figures(metrics: dict[str, Any]) -> str:
                 ),
             ),
             "### Где лучше и где хуже, страницы вне обучения",
-            "Польза — Спирмен по оценённым постам, лайки — AUC внутри страницы по тексту и с памятью.",
+            "Польза — Спирмен по оценённым постам, лайки — AUC внутри страницы по тексту и с памятью; здесь — все "
+            "страницы, не только официальные.",
             _table(
                 ("срез", "значение", "оценено", "польза", "с реакциями", "лайки", "с памятью"),
                 (
@@ -167,7 +123,6 @@ def _figures(metrics: dict[str, Any]) -> str:
                     for row in metrics["errors"]
                 ),
             ),
-            ERRORS,
             "### Сколько строк отсеяно при подготовке",
             _table(
                 ("шаг", "убрано", "осталось"),
@@ -189,9 +144,9 @@ def _checks(metrics: dict[str, Any]) -> str:
         "form": "другая форма меняет пользу не больше чем на 7 пунктов",
     }
     rows = [
-        (kinds[row["kind"]], str(row["checks"]), _number(row["passed"]))
+        (f"— {row['family']}" if row["family"] else kinds[row["kind"]], str(row["checks"]), _number(row["passed"]))
         for row in metrics["checks"]
-        if not row["family"]
+        if not row["family"] or row["kind"] == "trap" or row["passed"] < WEAK
     ]
     stirred = [
         (
@@ -223,6 +178,11 @@ def _ceiling(metrics: dict[str, Any]) -> str:
     )
     lines.append(f"- Кривая обучения (линейные головы: Спирмен пользы / AUC лайков): {curve}.")
     return "\n".join(lines)
+
+
+def _ranged(row: dict[str, Any]) -> str:
+    interval = "" if row["low"] is None else f" ({_number(row['low'])}–{_number(row['high'])})"
+    return _number(row["value"]) + interval
 
 
 def _number(value: float | None) -> str:

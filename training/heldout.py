@@ -2,8 +2,8 @@
 
 Two splits: whole pages left out (five folds), and the last fifth of each page's posts with
 everything earlier to learn from. Whatever is learned (opinions that upper heads look at,
-calibration, how memory joins) is learned without the held-out posts, from what was said by
-heads that did not see them either.
+calibration, how memory joins) is learned without the held-out posts and their near-duplicates
+elsewhere, from what was said by heads that did not see them either.
 """
 
 from collections.abc import Iterable, Sequence
@@ -20,7 +20,8 @@ from training.calibration import covers, fit_platt, fit_spread
 from training.fit import reactions_of
 from training.labels import pages
 from training.material import Material
-from training.memory import KERNELS, calibrate, learn_combination, recall_all
+from training.memory import KERNELS, Told, calibrate, learn_combination, recall_all
+from training.splits import without_twins
 from training.stack import fit_upper, presence_thresholds
 
 Floats = npt.NDArray[np.float64]
@@ -102,6 +103,7 @@ def _no_grades(m: Material) -> HeldGrades:
 
 def _ask_grades(m: Material, train: Bools, ask: Bools, held: HeldGrades) -> None:
     """Fit on `train`, with folds inside it for the opinions that upper heads learn from; fill `held` for `ask`."""
+    train = without_twins(train, ask, m.grade_marks)
     rows, asked = np.flatnonzero(train), np.flatnonzero(ask)
     opinions = np.zeros_like(m.grade_ridge.targets)
     for fold in np.unique(m.grade_folds[rows]):
@@ -150,7 +152,7 @@ def useful_chance(m: Material, held: HeldGrades) -> Floats:
     return chance
 
 
-def recall_kernels(m: Material) -> list[Floats]:
+def recall_kernels(m: Material) -> list[Told]:
     """What memory says of every post under each kernel; nothing in it is fitted."""
     return [recall_all(m.reaction_blocks.lemmas, m.reacted, kernel) for kernel in KERNELS]
 
@@ -166,7 +168,8 @@ def rounds_left_out(m: Material) -> list[Round]:
             _fill(m, rounds[fold].general, m.reaction_folds != fold, m.reaction_folds == fold)
         for one, other in combinations(folds, 2):
             here, there = m.reaction_folds == one, m.reaction_folds == other
-            weights = m.reaction_ridge.fit(np.flatnonzero(~here & ~there))
+            train = without_twins(~here & ~there, here | there, m.reaction_marks)
+            weights = m.reaction_ridge.fit(np.flatnonzero(train))
             for fold, rows in ((one, there), (other, here)):
                 rounds[fold].general[m.rows[rows]] = m.reaction_ridge.predict(np.flatnonzero(rows), weights)
     return list(rounds.values())
@@ -198,10 +201,11 @@ def _masks(m: Material, *chosen: Bools) -> list[Bools]:
 
 def _fill(m: Material, general: Floats, train: Bools, ask: Bools) -> None:
     if ask.any():
-        general[m.rows[ask]] = reactions_of(m, np.flatnonzero(train), np.flatnonzero(ask))
+        alone = np.flatnonzero(without_twins(train, ask, m.reaction_marks))
+        general[m.rows[ask]] = reactions_of(m, alone, np.flatnonzero(ask))
 
 
-def ask_reactions(m: Material, told: Sequence[Floats], rounds: Iterable[Round]) -> HeldReactions:
+def ask_reactions(m: Material, told: Sequence[Told], rounds: Iterable[Round]) -> HeldReactions:
     """Learn calibration and how memory joins on each round's `train` posts, and say of its `ask` ones.
 
     `told`: what memory says of every post under each kernel, see `recall_kernels`.
@@ -212,9 +216,10 @@ def ask_reactions(m: Material, told: Sequence[Floats], rounds: Iterable[Round]) 
         curves = [calibrate(this.general[:, n], m.reacted, n, known) for n in range(len(REACTION_HEADS))]
         odds = np.stack([slope * this.general[:, n] + cut for n, (slope, cut) in enumerate(curves)], axis=1)
         how = learn_combination(told, m.reacted, odds, known)
-        said = told[KERNELS.index(how.kernel)][this.ask]
+        centres, gains = (np.array([of[head] for head in REACTION_HEADS]) for of in (how.centres, how.gains))
+        said = told[KERNELS.index(how.kernel)].above(centres)[this.ask]
         held.general[this.ask] = this.general[this.ask]
         held.chance_general[this.ask] = sigmoid(odds[this.ask])
-        held.personal[this.ask] = odds[this.ask] + np.array([how.gains[head] for head in REACTION_HEADS]) * said
+        held.personal[this.ask] = odds[this.ask] + gains * said
         held.chance[this.ask] = sigmoid(held.personal[this.ask])
     return held

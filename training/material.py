@@ -9,7 +9,7 @@ import numpy.typing as npt
 from model.linear import Vocabulary
 from model.morphology import Morphology
 from model.score import TYPES
-from training.dataset import Graded, Reacted
+from training.dataset import Graded, Reacted, fingerprint
 from training.labels import weights
 from training.morphology import list_words
 from training.ridge import Blocks, GradeRidge, ReactionRidge, build_blocks
@@ -28,10 +28,11 @@ Ints = npt.NDArray[np.int64]
 class Material:
     """All posts as the heads see them.
 
-    `rows`: the labelled ones among the posts with reactions; `labelled`, `residual`,
-    `weight` and `reaction_folds` speak of these. Folds keep pages whole
-    over both data sets. `grade_inputs` (columns as STACK) hold opinions on usefulness by
-    heads that never saw the page, then features.
+    `rows`: the labelled ones among the posts with reactions; `residual`, `weight`,
+    `reaction_folds` and `reaction_marks` speak of these. Folds keep pages whole over both
+    data sets; marks tell near-duplicates (see `training.dataset.fingerprint`).
+    `grade_inputs` (columns as STACK) hold opinions on usefulness by heads that never saw
+    the page, then features.
     """
 
     graded: Graded
@@ -46,6 +47,8 @@ class Material:
     reaction_ridge: ReactionRidge
     grade_folds: Ints
     reaction_folds: Ints
+    grade_marks: list[str]
+    reaction_marks: list[str]
     grade_inputs: Floats
     rows: Ints
     residual: Floats
@@ -86,6 +89,8 @@ def prepare(reacted: Reacted, graded: Graded, seed: int = 0) -> Material:
         reaction_ridge=ReactionRidge(reaction_blocks.take(rows), residual, weight),
         grade_folds=grade_folds,
         reaction_folds=reaction_folds[rows],
+        grade_marks=[fingerprint(post.text) for post in graded.posts],
+        reaction_marks=[fingerprint(reacted.posts[n].text) for n in rows],
         grade_inputs=np.concatenate([opinions, grade_blocks.features], axis=1),
         rows=rows,
         residual=residual,

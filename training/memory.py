@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -28,14 +29,32 @@ KERNELS = tuple(
 MOST_GAIN = 12.0
 
 
-def recall_all(design: sp.csr_matrix, data: Reacted, kernel: Kernel) -> Floats:
-    """What memory would have said of each post: (posts × reaction heads), 0 where nothing was ripe."""
-    told = np.zeros(data.residual.shape)
+@dataclass(frozen=True)
+class Told:
+    """What memory would have said of each post: (posts × reaction heads), 0 where nothing was ripe.
+
+    `residuals` as they are; `ones`: what it would have said had every known residual been 1.
+    It is linear in residuals, so the two give its words above any centre.
+    """
+
+    residuals: Floats
+    ones: Floats
+
+    def above(self, centres: Floats) -> Floats:
+        """What is expected above the centres of the heads."""
+        return self.residuals - centres * self.ones  # type: ignore[no-any-return]
+
+
+def recall_all(design: sp.csr_matrix, data: Reacted, kernel: Kernel) -> Told:
+    """What memory would have said of each post, from the ripe posts of its page."""
+    told = np.zeros((len(data), 2 * len(REACTION_HEADS)))
     for rows in pages(data.groups):
         # Posts lie in order of their moments; on the shelf, in order of when they were surely out.
         out = np.array([settled(data.posts[n]) for n in rows])
         order = np.argsort(out, kind="stable")
         shelf = Shelf.of([data.posts[n] for n in rows[order]], design[rows[order]])
+        known = np.where(np.isnan(shelf.residuals), np.nan, 1)
+        shelf = replace(shelf, residuals=np.hstack([shelf.residuals, known]))
         days = np.array([data.posts[n].moment.timestamp() / DAY for n in rows])
         ripe = np.searchsorted(shelf.days, days - RIPE, side="right")
         windows: dict[tuple[int, int], list[int]] = defaultdict(list)
@@ -45,19 +64,27 @@ def recall_all(design: sp.csr_matrix, data: Reacted, kernel: Kernel) -> Floats:
             posterior = Posterior(shelf.cut(start, stop), kernel)
             cosine = cosines(posterior.shelf.design, design[rows[asked]])
             told[rows[asked]] = posterior.expect(cosine, days[asked], ripe[asked] - start)
-    return told
+    return Told(*np.hsplit(told, 2))
 
 
-def learn_combination(told: Sequence[Floats], data: Reacted, odds: Floats, mask: Bools) -> Combination:
+def learn_combination(told: Sequence[Told], data: Reacted, odds: Floats, mask: Bools) -> Combination:
     """Choose among KERNELS, whose words `told` holds, by AUC within pages, with the gains that fit each.
 
     `odds`: log odds by the general heads, calibrated, of posts they did not see (posts ×
     reactions); `mask`: posts to learn from. `any` and `likes` decide: other counts are mostly zero.
     """
-    gains = [[fit_gain(odds[:, n], said[:, n], data, n, mask) for n in range(len(REACTION_HEADS))] for said in told]
-    quality = [_quality(odds + gain * said, data, mask) for gain, said in zip(np.array(gains), told, strict=True)]
+    centres = np.array([_mean(data.residual[mask & data.labelled, n]) for n in range(len(REACTION_HEADS))])
+    above = [said.above(centres) for said in told]
+    gains = [[fit_gain(odds[:, n], said[:, n], data, n, mask) for n in range(len(REACTION_HEADS))] for said in above]
+    quality = [_quality(odds + gain * said, data, mask) for gain, said in zip(np.array(gains), above, strict=True)]
     best = int(np.argmax(quality))
-    return Combination(KERNELS[best], dict(zip(REACTION_HEADS, gains[best], strict=True)))
+    by_head = (dict(zip(REACTION_HEADS, map(float, values), strict=True)) for values in (centres, gains[best]))
+    return Combination(KERNELS[best], *by_head)
+
+
+def _mean(residual: Floats) -> float:
+    known = residual[~np.isnan(residual)]
+    return round(float(known.mean()), 4) if len(known) else 0.0
 
 
 def fit_gain(odds: Floats, said: Floats, data: Reacted, head: int, mask: Bools) -> float:

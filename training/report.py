@@ -40,6 +40,8 @@ from training.statistics import auc, bootstrap, short, spearman
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
 
+# With fewer pages an interval drawn over pages says nothing.
+FEWEST_PAGES = 8
 USEFUL = 2.5  # from this grade up a resident can use the post
 ANY, LIKES, COMMENTS, REPOSTS = range(len(REACTION_HEADS))
 
@@ -72,8 +74,8 @@ def vars_of(step: Any) -> dict[str, Any]:
     return {name: getattr(step, name) for name in ("name", "why", "removed", "left")}
 
 
-def _figure(name: str, value: float, interval: tuple[float, float], target: float | None) -> dict[str, Any]:
-    low, high = interval
+def _figure(name: str, value: float, interval: tuple[float, float] | None, target: float | None) -> dict[str, Any]:
+    low, high = interval or (np.nan, np.nan)
     return {"name": name, "value": short(value), "low": short(low), "high": short(high), "target": target}
 
 
@@ -147,18 +149,23 @@ def _page_figure(m: Material, name: str, said: Floats, head: int, rows: Bools, t
     values = np.array([*within_page_auc(said, m.reacted, head, rows).values()])
     interval = (
         bootstrap(lambda n: float(values[n].mean()), np.arange(len(values)).astype(str))
-        if len(values)
-        else (np.nan, np.nan)
+        if len(values) >= FEWEST_PAGES
+        else None
     )
     return {**_figure(name, values.mean() if len(values) else np.nan, interval, target), "pages": len(values)}
 
 
 def _calibration(m: Material, out: HeldGrades, left: HeldReactions) -> list[dict[str, Any]]:
+    """Calibration errors and coverage.
+
+    An error is a mean of distances, so every redrawing makes it larger: a bootstrap of it
+    is no interval around it, and none is given.
+    """
     natural = np.flatnonzero(m.graded.typical())
     chance, useful = useful_chance(m, out), m.graded.grade[natural] >= USEFUL
     inside, groups = interval_coverage(m, out), m.graded.groups[natural]
     figures = [
-        _figure("калибровка: ECE вероятности «полезен»", *_ece(chance, useful, groups), 0.03),
+        _figure("калибровка: ECE вероятности «полезен»", expected_calibration_error(chance, useful), None, 0.03),
         _figure(
             "80-процентный интервал пользы накрывает", inside.mean(), bootstrap(lambda n: inside[n].mean(), groups), 0.8
         ),
@@ -166,16 +173,9 @@ def _calibration(m: Material, out: HeldGrades, left: HeldReactions) -> list[dict
     for name, said in (("без памяти", left.chance_general), ("с памятью", left.chance)):
         known = m.reacted.labelled & ~np.isnan(said[:, ANY])
         beats = m.reacted.residual[known, ANY] > 0
-        figures.append(
-            _figure(f"калибровка: ECE отклика {name}", *_ece(said[known, ANY], beats, m.reacted.groups[known]), 0.03)
-        )
+        error = expected_calibration_error(said[known, ANY], beats)
+        figures.append(_figure(f"калибровка: ECE отклика {name}", error, None, 0.03))
     return figures
-
-
-def _ece(chance: Floats, outcome: Bools, groups: npt.NDArray[np.str_]) -> tuple[float, tuple[float, float]]:
-    return expected_calibration_error(chance, outcome), bootstrap(
-        lambda n: expected_calibration_error(chance[n], outcome[n]), groups
-    )
 
 
 def _baselines(m: Material) -> list[dict[str, Any]]:
