@@ -5,6 +5,7 @@ piece keeps: a date beside a verb in the past is not an announcement, a phone be
 official's name is not a place to call. All are computed for a whole batch at once.
 """
 
+import re
 from collections.abc import Sequence
 
 import numpy as np
@@ -153,8 +154,16 @@ def _marks(texts: Sequence[str]) -> Floats:
     }
     for name, where in found.items():
         marks[:, _COLUMN[name]] += np.bincount(posts[where], minlength=len(texts))
-    marks[:, _COLUMN["text.letters"]] = sizes
+    marks[:, _COLUMN["text.letters"]] = [_length(text) for text in texts]
     return marks
+
+
+_ADDRESS = re.compile(r"https?://\S+")
+
+
+def _length(text: str) -> int:
+    """Letters of a text; an address is one thing, however long the site has made it."""
+    return len(text) - sum(map(len, _ADDRESS.findall(text))) if "://" in text else len(text)
 
 
 _EMPTY = Batch(
