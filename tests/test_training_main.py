@@ -58,6 +58,14 @@ def test_missing_file_is_named(run, tmp_path):
     assert "nowhere.jsonl не читается" in done.output
 
 
+@pytest.mark.parametrize("verb", ["fit", "evaluate"])
+def test_missing_notes_are_told_before_the_work(run, tmp_path, verb):
+    done = run(verb, "--notes", tmp_path / "nowhere.md", "--out", tmp_path / "model")
+    assert done.exit_code == 2
+    assert "--notes" in done.output
+    assert not (tmp_path / "model").exists()
+
+
 def test_nothing_to_learn_from(run, tmp_path):
     path = tmp_path / "posts.jsonl"
     path.write_text('{"text": "Вода"}\n', encoding="utf-8")

@@ -45,10 +45,11 @@ def fit(
     """
     from training.fit import fit_material
 
+    said = _read_notes(notes)
     material, ratings = _prepare(engagement, usefulness, labels, seed)
     _write(out, fit_material(material))
     if report:
-        _report(out, material, ratings, notes)
+        _report(out, material, ratings, said)
 
 
 @app.command()
@@ -66,12 +67,13 @@ def evaluate(
     """
     from model import ModelError, load
 
+    said = _read_notes(notes)
     try:
         load(out)
     except ModelError as error:
         raise _stop(str(error)) from None
     material, ratings = _prepare(engagement, usefulness, labels, seed)
-    _report(out, material, ratings, notes)
+    _report(out, material, ratings, said)
 
 
 @app.command()
@@ -103,6 +105,14 @@ def _read(engagement: Path, usefulness: Path, labels: Path) -> Any:
         raise _stop(str(error)) from None
 
 
+def _read_notes(notes: Path | None) -> str:
+    """Read before the work begins: it takes half an hour."""
+    try:
+        return notes.read_text(encoding="utf-8") if notes else ""
+    except (OSError, UnicodeDecodeError):
+        raise _stop(f"{notes} не читается как текст UTF-8. Укажите --notes.") from None
+
+
 def _prepare(engagement: Path, usefulness: Path, labels: Path, seed: int) -> Any:
     from training.dataset import read_ratings
     from training.material import prepare
@@ -131,7 +141,7 @@ def _write(out: Path, fitted: Any) -> None:
     save(out, manifest, fitted.parts, fitted.words, _texts(manifest, {}))
 
 
-def _report(out: Path, material: Any, ratings: Any, notes: Path | None) -> None:
+def _report(out: Path, material: Any, ratings: Any, notes: str) -> None:
     from model import load
     from model.folder import rewrite_texts
     from training.checks import measure_stability, read_checks, run_checks
@@ -144,8 +154,7 @@ def _report(out: Path, material: Any, ratings: Any, notes: Path | None) -> None:
     metrics["checks"] = run_checks(scorer, read_checks())
     metrics["stability"] = measure_stability(scorer, sample)
     draw(metrics, out / "figures")
-    said = notes.read_text(encoding="utf-8") if notes else ""
-    rewrite_texts(out, _texts(scorer.manifest, metrics, said))
+    rewrite_texts(out, _texts(scorer.manifest, metrics, notes))
     _show(metrics)
 
 

@@ -42,7 +42,7 @@ class Told:
 
     def above(self, centres: Floats) -> Floats:
         """What is expected above the centres of the heads."""
-        return self.residuals - centres * self.ones  # type: ignore[no-any-return]
+        return self.residuals - centres * self.ones
 
 
 def recall_all(design: sp.csr_matrix, data: Reacted, kernel: Kernel) -> Told:
