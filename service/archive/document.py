@@ -16,6 +16,7 @@ from service.archive import columns
 from service.archive.encoding import BROKEN, MARK
 from service.archive.flow import Flow
 from service.archive.found import NOTHING, Found
+from service.record import Place
 
 # Keys that hold records or what holds them, and how their values begin: {"response": {"items": […]}} of VK,
 # {"messages": […]} and {"chats": {"list": [{"messages": […]}]}} of messengers.
@@ -185,7 +186,7 @@ def read(flow: Flow) -> Iterator[Found]:
     """Read the records of a flow."""
     for number, (record, around) in enumerate(_records(Window(flow.stream, flow.encoding)), 1):
         code = record.code if isinstance(record, Broken) else ""
-        yield Found(f"запись {number}", record, code, around)
+        yield Found(Place("record", number), record, code, around)
 
 
 def _records(window: Window) -> Iterator[Inside]:
