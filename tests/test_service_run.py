@@ -197,12 +197,20 @@ def small_disk(tmp_path):
 
 
 @pytest.mark.parametrize("name", ["out.jsonl", "out.xlsx"])
-def test_full_disk_leaves_no_half_file(tmp_path, small_disk, name):
-    write(tmp_path / "posts.jsonl", 3000)
+def test_full_disk_leaves_no_half_file_and_the_run_goes_on_when_there_is_room(tmp_path, small_disk, name):
+    write(tmp_path / "posts.jsonl", 5000, broken=(7,))
     process = merilo(tmp_path, "score", "posts.jsonl", "-o", str(small_disk / name))
     _, said = process.communicate(timeout=120)
     assert process.returncode == 2, said
+    assert "кончилось место на диске" in said
     assert "--resume" in said
     assert "Traceback" not in said
-    assert name not in names(small_disk)
+    assert not [one for one in names(small_disk) if not one.startswith(".")]
     assert shutil.disk_usage(small_disk).total <= 1 << 20
+    subprocess.run(["mount", "-o", "remount,size=64m", small_disk], check=True)
+    again = merilo(tmp_path, "score", "posts.jsonl", "-o", str(small_disk / name), "--resume")
+    _, said = again.communicate(timeout=120)
+    assert again.returncode == 1, said
+    assert names(small_disk) == {name, f"{name}.rejects.jsonl"}
+    if name.endswith("jsonl"):
+        assert [row["post_id"] for row in read(small_disk / name)] == [None if n == 7 else n for n in range(5000)]

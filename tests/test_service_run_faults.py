@@ -360,3 +360,74 @@ def test_other_data_piped_does_not_go_on(tmp_path):
     assert again.returncode == 2
     assert "изменилось вход" in said.decode()
     assert not (tmp_path / "out.jsonl").exists()
+
+
+def rejects(out):
+    return [json.loads(line) for line in runs.rejects_of(out).read_text("utf-8").splitlines()]
+
+
+def test_rejects_of_a_dump_tell_its_records_as_they_lie(score, tmp_path):
+    photo = {"id": 8, "owner_id": -5, "date": 1710238500, "text": "", "attachments": [{"type": "photo"}]}
+    odd = {"id": 9, "owner_id": -5, "text": OUTAGE, "likes": {"count": -1}}
+    good = {"id": 7, "owner_id": -5, "text": OUTAGE, "date": 1710238500}
+    items = ", ".join(map(json.dumps, (good, photo, odd)))
+    (tmp_path / "wall.json").write_text(f'{{"response": {{"items": [{items}, 5, {{"id": 10, oops}}]}}}}', "utf-8")
+    for name in ("out.csv", "out.jsonl"):
+        out = tmp_path / name
+        score(tmp_path / "wall.json", out)
+        found = rejects(out)
+        assert [(one["record"], one["code"]) for one in found] == [
+            *((2, "empty_text"), (3, "bad_count"), (4, "not_object"), (5, "bad_json")),
+        ]
+        assert [one["raw"] for one in found] == [photo, odd, 5, found[3]["raw"]]
+        assert found[3]["raw"].startswith('{"id": 10, oops}')
+        assert not any("line" in one for one in found)
+    rows = [json.loads(line) for line in (tmp_path / "out.jsonl").read_text("utf-8").splitlines()]
+    assert [(row["page_id"], row["post_id"]) for row in rows[:3]] == [("5", "7"), ("5", "8"), ("5", "9")]
+    assert rows[0]["date"] == rows[1]["date"] == "2024-03-12T10:15:00+00:00"
+
+
+def test_rejects_of_an_album_without_words_hold_all_of_its_messages(score, tmp_path):
+    messages = [
+        {"id": n, "type": "message", "date_unixtime": "1710238500", "text": "", "photo": f"{n}.jpg"} for n in (1, 2)
+    ]
+    chat = {"name": "Музей", "id": 5, "messages": [*messages, {**messages[0], "date_unixtime": "5", "text": OUTAGE}]}
+    (tmp_path / "result.json").write_text(json.dumps(chat))
+    score(tmp_path / "result.json", tmp_path / "out.jsonl")
+    (found,) = rejects(tmp_path / "out.jsonl")
+    assert (found["record"], found["raw"]) == (1, messages)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "stands"),
+    [
+        ("строка 7", "Текст;Лайки\n" + OUTAGE + ";1\n;2\n", {"line": 3}),
+        ("a.jsonl", json.dumps({"text": OUTAGE}) + '\n{"text": "", "id": 5}\n', {"line": 2}),
+    ],
+)
+def test_a_line_is_told_of_a_text_only(score, tmp_path, name, text, stands):
+    (tmp_path / name).write_text(text, "utf-8")
+    score(tmp_path / name, tmp_path / "out.csv")
+    (found,) = rejects(tmp_path / "out.csv")
+    assert {key: found[key] for key in ("line", "record", "row", "sheet") if key in found} == stands
+
+
+def test_a_place_without_a_number_is_no_line(score, tmp_path):
+    import gzip
+
+    lines = "".join(json.dumps({"text": f"{OUTAGE} {os.urandom(20).hex()}"}) + "\n" for _ in range(400))
+    (tmp_path / "a, строка 7").write_bytes(gzip.compress(lines.encode())[:-300])
+    score(tmp_path / "a, строка 7", tmp_path / "out.csv")
+    found = rejects(tmp_path / "out.csv")[-1]
+    assert (found["code"], "line" in found) == ("cut_short", False)
+
+
+def test_rows_of_a_sheet_are_told_by_sheet_and_row(score, tmp_path):
+    book = openpyxl.Workbook()
+    book.active.title = "Март"
+    for row in (["Текст", "Лайки"], [OUTAGE, 5], [None, 7]):
+        book.active.append(row)
+    book.save(tmp_path / "a.xlsx")
+    score(tmp_path / "a.xlsx", tmp_path / "out.csv")
+    (found,) = rejects(tmp_path / "out.csv")
+    assert (found["sheet"], found["row"], found["raw"]) == ("Март", 3, {"Текст": "", "Лайки": 7})
