@@ -397,7 +397,7 @@ def drift(
         scorer = _load(model)
         if "reference" not in scorer.manifest:
             raise Complaint("no_reference", "Эта модель не помнит, на чём училась. Обучите её заново: make train.")
-        with terminal.progress(taken.size()) as meter:
+        with terminal.progress(taken.size(), "Сравниваю", by_rows=False) as meter:
             found = measure_drift(scorer, rows.posts(taken.records(meter.read if meter else None)))
     if not found.posts:
         raise Complaint("no_records", "Нет ни одного поста: сравнивать нечего.")
@@ -449,7 +449,7 @@ def convert(
     with ExitStack() as stack:
         taken = batch.collect(inputs, sys.stdin.buffer, stack, out, parse(format, columns or []))
         terminal.show_columns(taken.headers())
-        with open_output(out) as writer, terminal.progress(taken.size(), "Перевожу") as meter:
+        with open_output(out) as writer, terminal.progress(taken.size(), "Перевожу", by_rows=False) as meter:
             tally = batch.convert(taken.records(meter.read if meter else None), writer.write)
     terminal.show_tally(tally, str(out), taken.skipped, "Переведено")
     raise typer.Exit(SOME_REFUSED if tally.refused else 0)

@@ -44,9 +44,6 @@ GROWING = ("csv", "jsonl")
 class Meter(Protocol):
     """What shows how far a run has come."""
 
-    def resume(self, rows: int) -> None:
-        """So many rows were written by the run that is gone on with."""
-
     def stop(self) -> None:
         """The run was told to stop and finishes what is in hand."""
 
@@ -190,8 +187,6 @@ def _write(
             parts.append(Part(path, length))
         if not state.part:
             parts[0].write(_head(order))
-        if meter:
-            meter.resume(tally.rows)
         chunks = _chunks(islice(batch.records(meter.read if meter else None), tally.rows, None))
         with _stopping(meter) as told:
             for scored in crew.work(make_worker, (order,), chunks, workers):
@@ -345,14 +340,27 @@ def _read(written: Path) -> Iterator[dict[str, Any]]:
 
 def _types(written: Path, names: set[str]) -> dict[str, str]:
     """Which of some columns hold nothing but numbers, by all of their cells."""
-    found: dict[str, set[type]] = {name: set() for name in names}
+    found: dict[str, set[str]] = {name: set() for name in names}
     for row in _read(written):
         for name, kinds in found.items():
-            kinds.add(type(row[name]))
-    numbers = {name: kinds - {type(None)} for name, kinds in found.items()}
+            kinds.add(_type(row[name]))
+    numbers = {name: kinds - {""} for name, kinds in found.items()}
     return {
-        name: "int" if kinds == {int} else "float" for name, kinds in numbers.items() if kinds and kinds <= {int, float}
+        name: "int" if kinds <= {"int", "long"} else "float"
+        for name, kinds in numbers.items()
+        if kinds and (kinds <= {"int", "long"} or kinds <= {"int", "float"})
     }
+
+
+def _type(value: Any) -> str:
+    """What a cell is; a `long` number is too long for a float, one that is longer still is a text."""
+    if value is None:
+        return ""
+    if isinstance(value, float):
+        return "float"
+    if type(value) is not int or abs(value) >= 2**63:
+        return "text"
+    return "int" if abs(value) <= 2**53 else "long"
 
 
 def _plan(order: Order, batch: Batch) -> dict[str, Any]:

@@ -52,15 +52,12 @@ def number(value: float, digits: int = 0) -> str:
 class Meter:
     """How far a run has come, on a bar."""
 
-    def __init__(self, bar: Any, total: int) -> None:
+    def __init__(self, bar: Any, total: int, by_rows: bool) -> None:
+        self._by_rows = by_rows
         self._bar = bar
-        self._task = bar.add_task("", total=total, posts="0", rate="")
-        self._start = time.perf_counter()
-        self._before = 0
-
-    def resume(self, rows: int) -> None:
-        """So many rows are there already: they say nothing of the pace."""
-        self._before, self._start = rows, time.perf_counter()
+        self._task = bar.add_task("", total=total, posts="0", rate="…")
+        self._at = 0
+        self._first: tuple[int, float] | None = None
 
     def stop(self) -> None:
         """Say that the run is about to stop."""
@@ -68,26 +65,35 @@ class Meter:
 
     def read(self, at: int) -> None:
         """So many bytes are read."""
-        self._bar.update(self._task, completed=at)
+        self._at = at
+        if not self._by_rows:
+            self._bar.update(self._task, completed=at)
 
     def wrote(self, rows: int) -> None:
         """So many rows are written."""
-        rate = (rows - self._before) / max(time.perf_counter() - self._start, 1e-9)
-        self._bar.update(self._task, posts=number(rows), rate=number(rate))
+        # What is read ahead is not done yet, and how long the model took to load says nothing of the pace.
+        self._bar.update(self._task, completed=self._at, posts=number(rows))
+        if self._first is None:
+            self._first = rows, time.perf_counter()
+        else:
+            before, start = self._first
+            rate = (rows - before) / max(time.perf_counter() - start, 1e-9)
+            self._bar.update(self._task, rate=number(rate))
 
 
 @contextmanager
-def progress(total: int, doing: str = "Оцениваю") -> Iterator[Meter | None]:
-    """Show a progress bar on a terminal; elsewhere nothing."""
+def progress(total: int, doing: str = "Оцениваю", by_rows: bool = True) -> Iterator[Meter | None]:
+    """Show a progress bar on a terminal; elsewhere nothing. It goes on as rows are written, or as bytes are read."""
     if not sys.stderr.isatty():
         yield None
         return
     from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
     told = TextColumn("постов {task.fields[posts]}, в секунду {task.fields[rate]}, осталось")
-    columns = (TextColumn(doing), BarColumn(), TaskProgressColumn(), told, TimeRemainingColumn())
+    left = (told,) if by_rows else (TextColumn("осталось"),)
+    columns = (TextColumn(doing), BarColumn(), TaskProgressColumn(), *left, TimeRemainingColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        yield Meter(bar, total)
+        yield Meter(bar, total, by_rows)
 
 
 def show_tally(tally: Tally, out: str, skipped: list[str], done: str = "Оценено") -> None:

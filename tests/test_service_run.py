@@ -94,9 +94,6 @@ class StopAfter:
     def __init__(self, rows):
         self.rows = rows
 
-    def resume(self, rows):
-        pass
-
     def stop(self):
         pass
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from model.post import COUNTS, IDENTITY
-from service.admission import admit, identity
+from service.admission import LARGEST, LONGEST, admit, identity
 from service.archive import (
     columns,
     document,
@@ -136,7 +136,7 @@ class Archive:
         with suppress(*UNREADABLE):  # what came tells what there is
             for number, found in enumerate(READERS[self.kind](flow), 1):
                 if _is_plain(found.value, formats) and columns.object_header(list(found.value), self.reading.columns):
-                    keys |= dict.fromkeys(found.value)
+                    keys |= dict.fromkeys(columns.name_keys(found.value))
                 if number >= FIRST and not (whole and keys):
                     break
         header = columns.object_header(list(keys), self.reading.columns)
@@ -204,7 +204,20 @@ def _record(found: Found, archive: str, formats: tuple[Format, ...], wanted: col
     if code:
         return Refusal(code, place=place, identity=_whole(identity(row)), own=own, raw=value if is_dump else None)
     # Of a dump more lies in the file than is shown of it: it is held only for those who will be told of it.
-    return Row(row, place, own, value if is_dump and isinstance(admit(row), Refusal) else None)
+    return Row(row, place, own, value if is_dump and not _will_be_admitted(row) else None)
+
+
+def _will_be_admitted(row: Mapping[str, Any]) -> bool:
+    """Whether a row of a dump is a post: most are told at a glance, the rest by admission itself."""
+    text = row.get("text")
+    counts = [row.get(name) for name in COUNTS]
+    return (
+        type(text) is str
+        and len(text) < LONGEST
+        and text[:1].isalnum()
+        and all(count is None or (type(count) is int and 0 <= count <= LARGEST) for count in counts)
+        and not any(isinstance(row.get(name), (bool, list, dict)) for name in IDENTITY)
+    ) or not isinstance(admit(row), Refusal)
 
 
 def _whole(known: dict[str, str | None]) -> dict[str, str | None]:
@@ -219,7 +232,8 @@ def _canonical(
         if is_it(record):
             made = row(record, around)
             return made, _shown(made or {}), True
-    return columns.object_row(record, wanted), record, False
+    named = columns.name_keys(record)
+    return columns.object_row(named, wanted), named, False
 
 
 def _shown(row: Mapping[str, Any]) -> dict[str, Any]:

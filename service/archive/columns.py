@@ -8,6 +8,7 @@ from itertools import chain, islice, repeat
 from typing import Any
 
 from model.post import COUNTS, FIELDS
+from service.archive.encoding import BROKEN
 
 # A key is a field of model.Post, or `link`, which tells whose the post is.
 # The first alias of a field that a table has is taken, so the surest stand first.
@@ -102,7 +103,7 @@ def name_columns(names: Sequence[str]) -> tuple[str, ...]:
     """
     named: dict[str, None] = {}
     for number, name in enumerate(names, 1):
-        plain = wanted = name.strip("\ufeff ") or f"Столбец {number}"
+        plain = wanted = name.strip("\ufeff ").replace(BROKEN, "\ufffd") or f"Столбец {number}"
         times = 1
         while plain in named:
             times += 1
@@ -160,6 +161,23 @@ def _match_keys(keys: tuple[str, ...], wanted: Wanted) -> tuple[tuple[str, int],
         named = {field: meant[0] for field, column in wanted if (meant := find(keys, column))}
         return tuple((canonical | named).items())
     return tuple(match(keys, wanted).items())
+
+
+def name_keys(record: dict[str, Any]) -> dict[str, Any]:
+    r"""An object with names that can be written: almost always the object itself.
+
+    >>> list(name_keys({"text": "…", "\ud83d": 5}))
+    ['text', '\\ud83d']
+    """
+    names = _written(tuple(record))
+    return dict(zip(names, record.values(), strict=True)) if names else record
+
+
+@lru_cache(256)
+def _written(keys: tuple[str, ...]) -> tuple[str, ...]:
+    """Keys as they can be written; none where they can be as they are."""
+    names = tuple(key.replace(BROKEN, "\ufffd").encode("utf-8", "backslashreplace").decode() for key in keys)
+    return () if names == keys else names
 
 
 def object_row(record: Mapping[str, Any], wanted: Wanted = ()) -> Mapping[str, Any]:

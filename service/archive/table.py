@@ -24,7 +24,7 @@ LONGEST_CELL = 2000
 
 _SEP = re.compile(r"^\ufeff?\"?sep=(.)\"?\s*$", re.IGNORECASE)  # `sep=;`, for Excel
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
-_NUMBER = re.compile(r"[+-]?[0-9]+")  # an id below zero is no formula
+_NUMBER = re.compile(r"[+-]?[0-9]+(?:[.,][0-9]+)?%?")  # a number below zero is no formula
 
 
 # Of the module of Python: 131,072 characters a cell unless told otherwise.
