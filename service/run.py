@@ -13,17 +13,18 @@ import io
 import json
 import signal
 import sys
+import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from importlib.metadata import version
 from itertools import islice
 from pathlib import Path
 from types import FrameType
 from typing import Any, BinaryIO, Protocol
 
+from model import __version__
 from service import crew, lock, rows
 from service.archive import CONTENT, Reading, give_name, jsonl, open_writer, table
 from service.archive.encoding import BROKEN
@@ -370,7 +371,7 @@ def _plan(order: Order, batch: Batch) -> dict[str, Any]:
         "вход": [[one.name, one.kind, _print(one.path, prints)] for one in batch.archives],
         "история": [[name, _print(path, prints)] for name, path in order.history.items()],
         "модель": hashlib.sha256((order.model / "manifest.json").read_bytes()).hexdigest(),
-        "версия программы": version("merilo"),
+        "версия программы": __version__,
         "столбцы": list(order.layout.columns),
         "параметры": [order.kind, order.plain, order.neighbours],
         "чтение": [order.reading.format, list(map(list, order.reading.columns))],
@@ -393,6 +394,9 @@ def _print(path: Path, known: dict[Path, str]) -> str:
 def _stopping(meter: Meter | None) -> Iterator[list[int]]:
     """Hear the first signal to stop without dropping what is in hand; the second one stops at once."""
     told: list[int] = []
+    if threading.current_thread() is not threading.main_thread():  # only the main one hears signals
+        yield told
+        return
 
     def hear(number: int, frame: FrameType | None) -> None:
         if told:

@@ -273,6 +273,15 @@ def merilo(folder, *words, **how):
     return subprocess.Popen([*MERILO, *words], cwd=folder, stderr=subprocess.PIPE, **how)
 
 
+def wait_for_rows(process, out):
+    """Until a process has begun to write."""
+    part, until = Footprint(out).part, time.monotonic() + 120
+    while not (part.exists() and part.stat().st_size):
+        assert process.poll() is None
+        assert time.monotonic() < until
+        time.sleep(0.02)
+
+
 @pytest.mark.parametrize("name", ["out.csv", "out.jsonl", "out.xlsx", "out.parquet"])
 def test_killed_at_twenty_random_moments_it_gives_the_uninterrupted_result(tmp_path, name):
     workers = "2" if name == "out.csv" else "1"
@@ -299,14 +308,10 @@ def test_killed_at_twenty_random_moments_it_gives_the_uninterrupted_result(tmp_p
 def test_workers_do_not_outlive_the_process_that_they_work_for(tmp_path):
     write(tmp_path / "posts.jsonl", 60_000)
     process = merilo(tmp_path, "score", "posts.jsonl", "--workers", "2", "-o", "out.jsonl", start_new_session=True)
-    part = Footprint(tmp_path / "out.jsonl").part
-    until = time.monotonic() + 120
-    while not (part.exists() and part.stat().st_size):
-        assert process.poll() is None
-        assert time.monotonic() < until
-        time.sleep(0.05)
+    wait_for_rows(process, tmp_path / "out.jsonl")
     process.kill()
     process.communicate()
+    until = time.monotonic() + 60
     while time.monotonic() < until:
         try:
             os.killpg(process.pid, 0)
@@ -322,12 +327,7 @@ def test_what_is_piped_again_goes_on(tmp_path):
     command = ["score", "-", "--history", "self", "-o", "out.jsonl"]
     with source.open("rb") as stream:
         process = merilo(tmp_path, *command, stdin=stream)
-        part = Footprint(tmp_path / "out.jsonl").part
-        until = time.monotonic() + 120
-        while not (part.exists() and part.stat().st_size):
-            assert process.poll() is None
-            assert time.monotonic() < until
-            time.sleep(0.02)
+        wait_for_rows(process, tmp_path / "out.jsonl")
         process.send_signal(signal.SIGINT)
         _, said = process.communicate(timeout=120)
     assert process.returncode == 130, said.decode()
@@ -345,12 +345,7 @@ def test_other_data_piped_does_not_go_on(tmp_path):
     source = write(tmp_path / "posts.jsonl", 30_000)
     with source.open("rb") as stream:
         process = merilo(tmp_path, "score", "-", "-o", "out.jsonl", stdin=stream)
-        part = Footprint(tmp_path / "out.jsonl").part
-        until = time.monotonic() + 120
-        while not (part.exists() and part.stat().st_size):
-            assert process.poll() is None
-            assert time.monotonic() < until
-            time.sleep(0.02)
+        wait_for_rows(process, tmp_path / "out.jsonl")
         process.send_signal(signal.SIGINT)
         process.communicate(timeout=120)
     with (tmp_path / "a.jsonl").open("rb") as stream:
