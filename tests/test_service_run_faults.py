@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -425,3 +426,9 @@ def test_rows_of_a_sheet_are_told_by_sheet_and_row(score, tmp_path):
     score(tmp_path / "a.xlsx", tmp_path / "out.csv")
     (found,) = rejects(tmp_path / "out.csv")
     assert (found["sheet"], found["row"], found["raw"]) == ("Март", 3, {"Текст": "", "Лайки": 7})
+
+
+def test_a_run_may_be_started_from_any_thread(score, tmp_path):
+    source = write(tmp_path / "posts.jsonl", 20)
+    with ThreadPoolExecutor() as pool:
+        assert pool.submit(score, source, tmp_path / "out.csv").result().rows == 20
