@@ -6,7 +6,7 @@ import stat
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -14,8 +14,11 @@ from typing import Any, BinaryIO
 
 from model import Memory, Scorer
 from service import rows
-from service.archive import KINDS, Archive, ArchiveError, recognise_all
+from service.archive import CONTENT, KINDS, Archive, ArchiveError, Reading, recognise_all
+from service.archive.archive import quoted
+from service.archive.columns import Header, find
 from service.complaint import Complaint, reason
+from service.footprint import Footprint, mark_of
 from service.record import Record, Refusal
 
 STDIN = "-"
@@ -28,14 +31,21 @@ class Batch:
 
     archives: list[Archive] = field(default_factory=list)
     skipped: list[str] = field(default_factory=list)
+    _headers: dict[tuple[str, bool], list[Header]] = field(default_factory=dict)
 
     def size(self) -> int:
         """How many bytes there are to read."""
         return sum(archive.size for archive in self.archives)
 
-    def columns(self) -> list[str]:
-        """The columns that the owners of the archives know, in order."""
-        return list(dict.fromkeys(name for archive in self.archives for name in archive.columns()))
+    def columns(self, whole: bool = False) -> list[str]:
+        """The columns that the owners of the archives know, in order; unless `whole`, those of the first records."""
+        known = self.headers(whole)
+        return list(dict.fromkeys(name for one in self.archives for name in one.columns(known.get(one.name, []))))
+
+    def files(self) -> dict[str, Path]:
+        """The files that hold the archives, each by the name that its first archive has for a user."""
+        names = {archive.path: archive.name for archive in reversed(self.archives)}
+        return {name: path for path, name in reversed(names.items())}
 
     def records(self, progress: Callable[[int], None] | None = None) -> Iterator[Record]:
         """Read all records lazily; `progress` is told how many bytes are read."""
@@ -44,13 +54,36 @@ class Batch:
             yield from archive.records(_after(before, progress))
             before += archive.size
 
-    def add(self, path: Path, name: str, stack: ExitStack) -> int:
+    def add(self, path: Path, name: str, stack: ExitStack, reading: Reading = CONTENT) -> int:
         """Add what a file is or has in it; how many archives that was. Raises ArchiveError."""
-        found = recognise_all(path, name, stack)
+        found = recognise_all(path, name, stack, reading)
         archives = [one for one in found if isinstance(one, Archive)]
         self.archives += archives
         self.skipped += [str(one) for one in found if isinstance(one, ArchiveError)]
         return len(archives)
+
+    def headers(self, whole: bool = False) -> dict[str, list[Header]]:
+        """What the columns of the archives hold, by the names of the archives; dumps of an API have none."""
+        for archive in self.archives:
+            key = archive.name, whole and archive.is_json
+            if key not in self._headers:
+                self._headers[key] = archive.headers(whole)
+        found = {archive.name: self._headers[archive.name, whole and archive.is_json] for archive in self.archives}
+        return {name: headers for name, headers in found.items() if headers}
+
+    def check_columns(self, reading: Reading) -> None:
+        """Say that a column a user named is in none of the archives. Raises Complaint."""
+        if not reading.columns:
+            return
+        names = list(dict.fromkeys(name for found in self.headers().values() for one in found for name in one.names))
+        for name, column in reading.columns:
+            if not find(names, column):
+                raise Complaint(
+                    "no_column",
+                    f"--map {name}={column}: такого столбца нет. Есть: {quoted(names)}."
+                    if names
+                    else "--map — для таблиц и строк JSON, а поля выгрузок VK, Telegram и MAX известны. Уберите --map.",
+                )
 
 
 def _after(before: int, progress: Callable[[int], None] | None) -> Callable[[int], None] | None:
@@ -65,12 +98,18 @@ class Tally:
     refused: Counter[str] = field(default_factory=Counter)
     doubtful: Counter[str] = field(default_factory=Counter)
     remembered: int = 0
+    earlier: int = 0  # rows of a run that was gone on with
     seconds: float = 0.0
 
     @property
     def scored(self) -> int:
         """How many rows have scores."""
         return self.rows - self.refused.total()
+
+    @property
+    def rate(self) -> float:
+        """Rows a second of this run."""
+        return (self.rows - self.earlier) / max(self.seconds, 1e-9)
 
     def join(self, other: "Tally") -> None:
         """Add what came of another part."""
@@ -90,41 +129,67 @@ class Tally:
         self.remembered += bool(row["memory_posts"])
 
 
-def collect(inputs: Iterable[str], stdin: BinaryIO, stack: ExitStack, out: Path | None = None) -> Batch:
+def collect(
+    inputs: Iterable[str],
+    stdin: BinaryIO,
+    stack: ExitStack,
+    out: Path | None = None,
+    reading: Reading = CONTENT,
+    finishing: bool = False,
+) -> Batch:
     """Find and recognise the archives that inputs name: files, folders, `-`. Raises Complaint.
 
     What can be read only once is kept in a temporary file, and a ZIP is open, until `stack` is closed.
+    A file that the run to `out` would write or delete is no input. A run that was stopped
+    while `finishing` has put its own files into a folder of inputs: those are passed by.
     """
     batch = Batch()
+    taken = Footprint(out).marks() if out is not None else {}
+    ours = taken if finishing else {}
     for name in inputs:
         path = Path(name)
         if not name:  # a variable of the shell that is not set; Path("") is the current folder
             raise Complaint("no_input", "Имя архива пустое. Укажите файл, папку или - (стандартный ввод).")
         if name == STDIN:
-            batch.add(_keep(stdin, stack), STDIN_NAME, stack)
+            batch.add(_keep(stdin, stack), STDIN_NAME, stack, reading)
         elif os.path.isdir(path):  # Path.is_dir fails where there are no rights to look
-            _add_folder(batch, path, stack, out)
+            files = [file for file in _files(path) if mark_of(file) not in ours]
+            for file in files:
+                _check_free(file, taken)
+            _add_folder(batch, path, files, stack, reading)
         elif _is_stream(path):
             with path.open("rb") as stream:
-                batch.add(_keep(stream, stack), name, stack)
+                batch.add(_keep(stream, stack), name, stack, reading)
         else:
-            if out is not None and _same(path, out):
-                raise Complaint("out_is_input", f"{out} — это и вход, и выход. Укажите другой файл после -o.")
-            batch.add(path, name, stack)
+            _check_free(path, taken)
+            batch.add(path, name, stack, reading)
+    batch.check_columns(reading)
     return batch
 
 
-def _add_folder(batch: Batch, folder: Path, stack: ExitStack, out: Path | None) -> None:
+def _check_free(path: Path, taken: Mapping[tuple[int, int], Path]) -> None:
+    """Nothing that somebody gives is ever overwritten or deleted. Raises Complaint."""
+    mark = mark_of(path)
+    if mark is not None and mark in taken:
+        written = "" if taken[mark] == path else f" (его пишет прогон как {taken[mark]})"
+        raise Complaint(
+            "out_is_input",
+            f"{path}{written} — это и вход, и выход. Укажите после -o другой файл, лучше в другой папке.",
+        )
+
+
+def _files(folder: Path) -> list[Path]:
     try:
-        files = sorted(path for path in folder.iterdir() if path.is_file() and not path.name.startswith("."))
+        return sorted(path for path in folder.iterdir() if path.is_file() and not path.name.startswith("."))
     except OSError as error:
         raise Complaint("unreadable", f"Папка {folder} не читается: {reason(error)}.") from None
+
+
+def _add_folder(batch: Batch, folder: Path, files: list[Path], stack: ExitStack, reading: Reading) -> None:
     found = 0
     for path in files:
-        if out is not None and (_same(path, out) or path.name == f"{out.name}.rejects.jsonl"):
-            continue
         try:
-            found += batch.add(path, str(path), stack)
+            found += batch.add(path, str(path), stack, reading)
         except ArchiveError as error:
             batch.skipped.append(str(error))
     if not found:
@@ -148,13 +213,6 @@ def _keep(stream: BinaryIO, stack: ExitStack) -> Path:
     shutil.copyfileobj(stream, kept)
     kept.flush()
     return Path(kept.name)
-
-
-def _same(one: Path, other: Path) -> bool:
-    try:
-        return one.samefile(other)
-    except OSError:
-        return False
 
 
 def remember(scorer: Scorer, records: Iterable[Record], neighbours: bool = True) -> Memory:

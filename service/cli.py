@@ -137,6 +137,28 @@ ModelOption = Annotated[
 ]
 
 
+MapOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--map",
+        metavar="ПОЛЕ=СТОЛБЕЦ",
+        help="Какой столбец таблицы — какое поле, например --map text=Описание; можно несколько раз. Поля: text, "
+        "date, likes, comments, reposts, views, link, page_name, page_id, post_id, platform, page_kind.",
+        rich_help_panel=OPTIONS,
+    ),
+]
+
+FormatOption = Annotated[
+    str | None,
+    typer.Option(
+        "--format",
+        metavar="ФОРМАТ",
+        help="Читать как csv, jsonl, json, xlsx, parquet или как выгрузку vk, telegram, max; обычно узнаётся само.",
+        rich_help_panel=OPTIONS,
+    ),
+]
+
+
 def _version(asked: bool) -> None:
     if asked:
         from importlib.metadata import version
@@ -218,6 +240,8 @@ def score(
             rich_help_panel=OPTIONS,
         ),
     ] = False,
+    columns: MapOption = None,
+    format: FormatOption = None,
     model: ModelOption = None,
 ) -> None:  # fmt: skip
     """Оценить архивы постов.
@@ -238,25 +262,35 @@ def score(
         raise Complaint("no_output", f"Не указано, куда писать: добавьте -o и {listed('имя')}")
     if neighbours and history == "none":
         raise Complaint("no_history", "Похожие прежние посты берутся из истории: добавьте --history self или ФАЙЛ")
+    if history == "-" and "-" in inputs:
+        raise Complaint("no_history", "И архив, и история — стандартный ввод. Дайте что-то одно файлом.")
     from service import batch, rows, terminal
     from service import run as runs
     from service.archive import check_output
+    from service.archive.reading import parse
     from service.layout import Layout
 
     check_output(out, plain)
     if out == Path("-") and resume:
         raise Complaint("no_resume", "Вывод продолжить нельзя: укажите файл после -o.")
+    reading = parse(format, columns or [])
     ours = (*rows.COLUMNS, rows.NEIGHBOURS) if neighbours else rows.COLUMNS
     with ExitStack() as stack:
-        taken = batch.collect(inputs, sys.stdin.buffer, stack, out)
-        earlier = batch.collect([history], sys.stdin.buffer, stack) if history not in ("self", "none") else taken
+        finishing = resume and runs.finishing(out)
+        taken = batch.collect(inputs, sys.stdin.buffer, stack, out, reading, finishing)
+        earlier = taken
+        if history not in ("self", "none"):
+            earlier = batch.collect([history], sys.stdin.buffer, stack, out, reading, finishing)
+        terminal.show_columns(taken.headers() | earlier.headers())
+        kind = "jsonl" if out == Path("-") else runs.kind_of(out)
         order = runs.Order(
             model=_checked(model),
-            kind="jsonl" if out == Path("-") else runs.kind_of(out),
-            layout=Layout(taken.columns(), ours),
+            kind=kind,
+            layout=Layout(taken.columns(whole=kind != "jsonl"), ours),
             plain=plain,
             neighbours=neighbours,
-            history=() if history == "none" else tuple(dict.fromkeys(one.path.resolve() for one in earlier.archives)),
+            history={} if history == "none" else earlier.files(),
+            reading=reading,
         )
         if out == Path("-"):
             tally = runs.pour(order, taken, sys.stdout.buffer, workers)
@@ -339,6 +373,8 @@ def drift(
     as_json: Annotated[
         bool, typer.Option("--json", metavar="", help="Числа как JSON", rich_help_panel=OPTIONS)
     ] = False,
+    columns: MapOption = None,
+    format: FormatOption = None,
     model: ModelOption = None,
 ) -> None:
     """Сравнить архив с постами, на которых училась модель, и сказать, можно ли ей там верить.
@@ -353,13 +389,15 @@ def drift(
         raise Complaint("no_input", "Не указано, что сравнивать: merilo drift INPUT…")
     from model.drift import measure_drift
     from service import batch, rows, terminal
+    from service.archive.reading import parse
 
     with ExitStack() as stack:
-        taken = batch.collect(inputs, sys.stdin.buffer, stack)
+        taken = batch.collect(inputs, sys.stdin.buffer, stack, reading=parse(format, columns or []))
+        terminal.show_columns(taken.headers())
         scorer = _load(model)
         if "reference" not in scorer.manifest:
             raise Complaint("no_reference", "Эта модель не помнит, на чём училась. Обучите её заново: make train.")
-        with terminal.progress(taken.size()) as meter:
+        with terminal.progress(taken.size(), "Сравниваю", by_rows=False) as meter:
             found = measure_drift(scorer, rows.posts(taken.records(meter.read if meter else None)))
     if not found.posts:
         raise Complaint("no_records", "Нет ни одного поста: сравнивать нечего.")
@@ -386,6 +424,8 @@ def convert(
             "-o", "--out", metavar="OUT", help="Куда писать: имя.jsonl; - — в вывод.", rich_help_panel=OPTIONS
         ),
     ] = None,
+    columns: MapOption = None,
+    format: FormatOption = None,
 ) -> None:
     """Перевести любые архивы в канонические строки JSON: для обучения и для других программ.
 
@@ -403,11 +443,13 @@ def convert(
         )
     from service import batch, terminal
     from service.archive import check_output, open_output
+    from service.archive.reading import parse
 
     check_output(out)
     with ExitStack() as stack:
-        taken = batch.collect(inputs, sys.stdin.buffer, stack, out)
-        with open_output(out) as writer, terminal.progress(taken.size(), "Перевожу") as meter:
+        taken = batch.collect(inputs, sys.stdin.buffer, stack, out, parse(format, columns or []))
+        terminal.show_columns(taken.headers())
+        with open_output(out) as writer, terminal.progress(taken.size(), "Перевожу", by_rows=False) as meter:
             tally = batch.convert(taken.records(meter.read if meter else None), writer.write)
     terminal.show_tally(tally, str(out), taken.skipped, "Переведено")
     raise typer.Exit(SOME_REFUSED if tally.refused else 0)

@@ -1,7 +1,9 @@
 """A crew: processes that work on chunks side by side; answers come back in the order of the chunks."""
 
 import multiprocessing
+import os
 import signal
+import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -70,7 +72,16 @@ def _begin(make: Callable[..., Any], arguments: tuple[Any, ...]) -> None:
     """Make the worker of this process; Ctrl-C is the business of the process that reads and writes."""
     global _worker
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_die_with_parent, daemon=True).start()
     _worker = make(*arguments)
+
+
+def _die_with_parent() -> None:
+    """Wait for the end of the process that this one works for: killed, it cannot send anybody home."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
 
 
 def _do(chunk: Any) -> Any:

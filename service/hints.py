@@ -103,6 +103,22 @@ DRIFT_NAMES = {
     "strong": "совсем иначе",
 }
 
+# Keys are those of service.archive.columns.ALIASES.
+FIELD_NAMES = {
+    "text": "текст",
+    "date": "дата",
+    "likes": "лайки",
+    "comments": "комментарии",
+    "reposts": "репосты",
+    "views": "просмотры",
+    "link": "ссылка",
+    "page_name": "страница",
+    "page_id": "id страницы",
+    "page_kind": "вид страницы",
+    "post_id": "id поста",
+    "platform": "соцсеть",
+}
+
 REACTION_NAMES = {
     "likes": "лайки",
     "comments": "комментарии",

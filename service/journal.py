@@ -1,9 +1,9 @@
 """The journal of a run: what of a result is surely written, so that an interrupted run can go on.
 
-Beside OUT lie, until the run is over, the part that is written and the journal that says
-how much of it counts. The journal is replaced whole, after the parts have reached the
+Beside OUT lie, until the run is over, the parts that are written and the journal that says
+how much of them counts. The journal is replaced whole, after the parts have reached the
 disk: whatever happens, it never promises more than is there. What the parts have beyond
-it is cut off when the run goes on.
+it is cut off when the run goes on; a part that has less is damage, and is said to be.
 """
 
 import json
@@ -15,16 +15,22 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from service.complaint import Complaint
+from service.footprint import new
 
 # Seconds of work that a crash may cost.
 INTERVAL = 1.0
 
 
 class Part:
-    """A file that grows: opened at a length that is sure, the rest of it cut off."""
+    """A file that grows: opened at a length that is sure, the rest of it cut off.
+
+    Raises Complaint where it is shorter than that: the lost rows would come back as zeros.
+    """
 
     def __init__(self, path: Path, length: int) -> None:
         self.path = path
+        if length and size_of(path) < length:
+            raise damaged(path)
         # Not "ab": what lies beyond the sure length has to go.
         self._stream: BinaryIO = path.open("r+b" if length else "w+b")
         self._stream.truncate(length)
@@ -57,21 +63,16 @@ class Journal:
 
     def read(self) -> dict[str, Any] | None:
         """The state of an interrupted run, None where there is none. Raises Complaint where it was another run."""
-        try:
-            kept = json.loads(self.path.read_text(encoding="utf-8"))
-            plan, state = kept["plan"], dict(kept["state"])
-        except FileNotFoundError:
+        kept = _read(self.path)
+        if kept is None:
             return None
-        except (OSError, ValueError, KeyError, TypeError):
-            raise Complaint(
-                "bad_journal", f"Журнал прерванного прогона {self.path} повреждён. Начните заново, без --resume."
-            ) from None
+        plan, state = kept
         if plan != self._plan:
             changed = ", ".join(name for name in self._plan if plan.get(name) != self._plan[name])
             raise Complaint(
                 "another_run",
-                f"Прерван был другой прогон: изменилось {changed}. Повторите прежние условия или начните заново, "
-                "без --resume.",
+                f"Прерван был другой прогон: изменилось {changed or 'что-то'}. Повторите прежние условия или начните "
+                "заново, без --resume.",
             )
         return state
 
@@ -86,14 +87,62 @@ class Journal:
 
     def write(self, state: Mapping[str, Any]) -> None:
         """Say how far the run has come; the parts must have been brought to the disk before."""
-        beside = self.path.with_name(f"{self.path.name}.new")
+        beside = new(self.path)
         with beside.open("w", encoding="utf-8") as stream:
             json.dump({"plan": self._plan, "state": dict(state)}, stream, ensure_ascii=False)
             stream.flush()
             os.fsync(stream.fileno())
         beside.replace(self.path)
+        sync_folder(self.path.parent)
         self._written = time.monotonic()
 
-    def close(self) -> None:
-        """The run is over."""
+    def forget(self) -> None:
+        """There is nothing to go on with: the run is over, or begins anew."""
         self.path.unlink(missing_ok=True)
+        new(self.path).unlink(missing_ok=True)
+        sync_folder(self.path.parent)
+
+
+def is_finishing(path: Path) -> bool:
+    """Whether a journal says that every row was written, so that files may bear their names already."""
+    try:
+        kept = _read(path)
+    except Complaint:
+        return False
+    return kept is not None and kept[1].get("finishing") is True
+
+
+def _read(path: Path) -> tuple[Any, dict[str, Any]] | None:
+    """The plan and the state of a journal, None where there is none. Raises Complaint."""
+    try:
+        kept = json.loads(path.read_text(encoding="utf-8"))
+        return kept["plan"] | {}, dict(kept["state"])
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, KeyError, TypeError):
+        raise damaged(path) from None
+
+
+def damaged(path: Path) -> Complaint:
+    """What is said where a run cannot be gone on with."""
+    return Complaint(
+        "bad_journal", f"Прерванный прогон не продолжить: {path} повреждён или пропал. Начните заново, без --resume."
+    )
+
+
+def size_of(path: Path) -> int:
+    """How long a file is; -1 where there is none."""
+    try:
+        return path.stat().st_size
+    except FileNotFoundError:
+        return -1
+
+
+def sync_folder(folder: Path) -> None:
+    """Bring names of files to the disk, where a system can do that."""
+    with suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)

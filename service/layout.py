@@ -1,10 +1,11 @@
 """The layout of a result: the user's own columns untouched and in order, then ours."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from typing import Any
 
 from model.post import IDENTITY
+from service.record import TOLD
 
 # Before the name of a column of ours where the user has one of that name.
 OURS = "merilo_"
@@ -14,13 +15,14 @@ class Layout:
     """Which columns a result has.
 
     `own` are the user's; `ours` are names of an output row. Whose post it is is not told
-    twice; a score never takes the place of a column that the user has.
+    twice; a column of ours never takes the place of one that the user has.
     """
 
     def __init__(self, own: Iterable[str], ours: Sequence[str]) -> None:
         self.own = tuple(dict.fromkeys(own))
-        self._all = [(name, _free(name, self.own)) for name in ours]
-        self._ours = [(name, shown) for name, shown in self._all if name not in IDENTITY or name not in self.own]
+        taken = frozenset(self.own)
+        self._all = [(name, name if name in IDENTITY else _free(name, taken)) for name in ours]
+        self._ours = [(name, shown) for name, shown in self._all if shown not in taken]
 
     @property
     def ours(self) -> dict[str, str]:
@@ -44,19 +46,28 @@ class Layout:
         known = own if isinstance(own, Mapping) else {}
         told = {name: _told(name, known, row) for name in known}
         for name, shown in self._all:
-            if name not in IDENTITY or name not in told:
+            if name not in IDENTITY:
                 told[_free(shown, known)] = row[name]
+            elif name not in told:
+                told[name] = row[name]
         return told
 
 
 def _told(name: str, own: Mapping[str, Any], row: Mapping[str, Any]) -> Any:
-    """What the user's record says, or what is known of whose post it is where it says nothing."""
-    value = own.get(name)
-    return row.get(name) if value is None and name in IDENTITY else value
+    """What the user's record says; whose post it is, where that is not for it to say."""
+    value = own.get(name, TOLD)
+    return (row.get(name) if name in IDENTITY else None) if value is TOLD else value
 
 
-def _free(name: str, taken: Iterable[str]) -> str:
-    return f"{OURS}{name}" if name in taken and name not in IDENTITY else name
+def _free(name: str, taken: Container[str]) -> str:
+    """A name that nobody has.
+
+    >>> _free("type", {"type", "merilo_type"})
+    'merilo_merilo_type'
+    """
+    while name in taken:
+        name = f"{OURS}{name}"
+    return name
 
 
 def _flat(name: str, value: Any) -> Any:

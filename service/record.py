@@ -2,21 +2,55 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
+
+# In a record, in place of what its output row tells: whose post it is.
+TOLD = ...
+
+_UNITS = {"line": "строка", "row": "строка", "record": "запись"}
+
+
+class Place(NamedTuple):
+    """Where a record stands: the number of its `line` of a text, `row` of a table or `record` of a dump.
+
+    >>> print(Place("line", 7, archive="a.csv"))
+    a.csv, строка 7
+    >>> print(Place("row", 7, "Лист1", "a.xlsx"))
+    a.xlsx, лист "Лист1", строка 7
+    """
+
+    unit: str
+    number: int
+    sheet: str = ""
+    archive: str = ""
+
+    def __str__(self) -> str:
+        sheet = f'лист "{self.sheet}", ' if self.sheet else ""
+        archive = f"{self.archive}, " if self.archive else ""
+        return f"{archive}{sheet}{_UNITS[self.unit]} {self.number}"
+
+    def fields(self) -> dict[str, Any]:
+        """The same for programs."""
+        return {"sheet": self.sheet, self.unit: self.number} if self.sheet else {self.unit: self.number}
 
 
 class Row(dict[str, Any]):
     """A row of canonical fields (see `model.post`) that knows where in its archive it stands.
 
     `own` is the record as its owner has it: the columns of a table, the object of a line.
+    `raw` is the record as it lies in the file, where that is more than `own` and the row is
+    about to be refused.
     """
 
-    __slots__ = ("own", "place")
+    __slots__ = ("own", "place", "raw")
 
-    def __init__(self, fields: Mapping[str, Any], place: str, own: Mapping[str, Any] | None = None) -> None:
+    def __init__(
+        self, fields: Mapping[str, Any], place: Place | str, own: Mapping[str, Any] | None = None, raw: Any = None
+    ) -> None:
         super().__init__(fields)
         self.place = place
         self.own = self if own is None else own
+        self.raw = raw
 
 
 # One sentence a reason; the summary of the command line counts refused records by it.
@@ -42,15 +76,16 @@ class Refusal:
     """A record that cannot be scored.
 
     `detail` follows the reason (which field, what limit) and never quotes a post's text;
-    `place` is where the record stands; `identity` is what is known of whose it is; `own` is
-    the record as its owner has it, for the owner alone.
+    `place` is where the record stands; `identity` is what is known of whose it is; `own` and
+    `raw` are as in a row, for the owner alone.
     """
 
     code: str
     detail: str = ""
-    place: str = ""
+    place: Place | str = ""
     identity: Mapping[str, Any] = field(default_factory=dict)
     own: Any = None
+    raw: Any = None
 
     @property
     def message(self) -> str:

@@ -2,14 +2,18 @@
 
 Rows of CSV and JSON lines are written as they will stay. A workbook or a Parquet file
 cannot grow, so its rows wait as JSON lines and become the file when all are there.
+
+A run may be killed between any two steps. First rows are written, and the journal says how
+many are sure; then the journal says that all are there, and from then on each step that
+gives a file its name can be done again or is done already.
 """
 
 import hashlib
 import io
 import json
-import re
 import signal
 import sys
+import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -20,14 +24,16 @@ from pathlib import Path
 from types import FrameType
 from typing import Any, BinaryIO, Protocol
 
-from service import crew, rows
-from service.archive import jsonl, open_output, table
+from model import __version__
+from service import crew, lock, rows
+from service.archive import CONTENT, Reading, give_name, jsonl, open_writer, table
 from service.archive.encoding import BROKEN
 from service.batch import Batch, Tally, collect, remember
 from service.complaint import Complaint, reason
-from service.journal import Journal, Part
+from service.footprint import Footprint
+from service.journal import Journal, Part, damaged, is_finishing, size_of
 from service.layout import Layout
-from service.record import Record
+from service.record import Place, Record
 from service.suffixes import SUFFIXES
 
 CHUNK = 1000
@@ -35,12 +41,12 @@ CHUNK = 1000
 # Kinds whose rows can be written one after another as they come.
 GROWING = ("csv", "jsonl")
 
-_HEAD = 1 << 16
-_LINE = re.compile(r"(?:строка|запись) (\d+)$")
-
 
 class Meter(Protocol):
     """What shows how far a run has come."""
+
+    def stop(self) -> None:
+        """The run was told to stop and finishes what is in hand."""
 
     def read(self, at: int) -> None:
         """So many bytes are read."""
@@ -52,24 +58,29 @@ class Meter(Protocol):
 class Stopped(Complaint):
     """A run that was told to stop and can go on; `signal` told it."""
 
-    def __init__(self, number: int, tally: Tally) -> None:
+    def __init__(self, number: int, rows: int) -> None:
         super().__init__(
             "stopped",
-            f"Остановлено, записано строк: {tally.rows}. Чтобы продолжить, добавьте --resume к той же команде.",
+            f"Остановлено, оценено и записано строк: {rows}. Чтобы продолжить, повторите ту же команду с --resume.",
         )
         self.signal = number
 
 
 @dataclass(frozen=True)
 class Order:
-    """What every worker has to know. `history` are files with earlier posts; without them there is no memory."""
+    """What every worker has to know.
+
+    `history` are files with earlier posts, by the names that a user knows; without them
+    there is no memory. `reading` is how they and the inputs are read.
+    """
 
     model: Path
     kind: str
     layout: Layout
     plain: bool = False
     neighbours: bool = False
-    history: tuple[Path, ...] = ()
+    history: Mapping[str, Path] = field(default_factory=dict)
+    reading: Reading = CONTENT
 
     @property
     def written(self) -> str:
@@ -86,6 +97,37 @@ class Scored:
     tally: Tally = field(default_factory=Tally)
 
 
+@dataclass(slots=True)
+class State:
+    """How far a run has come: bytes of its parts that are sure, and what came of the rows in them.
+
+    `finishing` says that all rows are there, so that the parts may bear their names already;
+    `sure` is how many rows the journal knows of.
+    """
+
+    part: int = 0
+    rejects: int = 0
+    tally: Tally = field(default_factory=Tally)
+    finishing: bool = False
+    sure: int = 0
+
+    @classmethod
+    def of(cls, kept: Mapping[str, Any]) -> "State":
+        """As a journal has it. Raises KeyError, TypeError, ValueError."""
+        rows = int(kept["rows"])
+        refused, doubtful = (Counter(dict(kept[name])) for name in ("refused", "doubtful"))
+        tally = Tally(rows, refused, doubtful, int(kept["remembered"]), earlier=rows)
+        return cls(int(kept["part"]), int(kept["rejects"]), tally, bool(kept["finishing"]), rows)
+
+    def kept(self) -> dict[str, Any]:
+        """As a journal keeps it."""
+        tally = self.tally
+        return {
+            **{"part": self.part, "rejects": self.rejects, "finishing": self.finishing, "rows": tally.rows},
+            **{"refused": tally.refused, "doubtful": tally.doubtful, "remembered": tally.remembered},
+        }
+
+
 def run(
     order: Order,
     batch: Batch,
@@ -99,19 +141,55 @@ def run(
     Raises Complaint; Stopped when a signal came: the chunks in hand are written first.
     """
     start = time.perf_counter()
-    journal = Journal(_beside(out, "journal"), _plan(order, batch))
-    state = journal.read() if resume else None
-    tally = _tally(state["tally"]) if state else Tally()
-    if state and not _beside(out, "part").exists():  # stopped after the result had got its name
-        _name_rejects(out, _beside(out, "rejects"))
-        journal.close()
-        return tally
-    parts = [Part(_beside(out, name), state[name] if state else 0) for name in ("part", "rejects")]
+    files = Footprint(out)
     try:
-        if not state:
+        with lock.hold(files.lock, out):
+            journal = Journal(files.journal, _plan(order, batch))
+            state = _begin(journal, resume)
+            try:
+                if not state.finishing:
+                    _write(order, batch, files, journal, state, workers, meter)
+                _finish(order, files, state)
+            except KeyboardInterrupt:
+                if not journal.kept:
+                    raise
+                raise Stopped(signal.SIGINT, state.sure) from None
+            journal.forget()
+    except OSError as error:
+        raise Complaint(
+            "unwritable",
+            f"Не удалось записать {out}: {reason(error)}. Исправьте это и повторите ту же команду с --resume.",
+        ) from None
+    state.tally.seconds = time.perf_counter() - start
+    return state.tally
+
+
+def _begin(journal: Journal, resume: bool) -> State:
+    """Where the run goes on from."""
+    kept = journal.read() if resume else None
+    if kept is None:
+        # Before a part is touched: an old journal would promise what is no more there.
+        journal.forget()
+        return State()
+    try:
+        return State.of(kept)
+    except (KeyError, TypeError, ValueError):
+        raise damaged(journal.path) from None
+
+
+def _write(
+    order: Order, batch: Batch, files: Footprint, journal: Journal, state: State, workers: int, meter: Meter | None
+) -> None:
+    """Write all rows that are not there yet, and say so in the journal."""
+    tally = state.tally
+    parts: list[Part] = []
+    try:
+        for path, length in ((files.part, state.part), (files.rejects_part, state.rejects)):
+            parts.append(Part(path, length))
+        if not state.part:
             parts[0].write(_head(order))
         chunks = _chunks(islice(batch.records(meter.read if meter else None), tally.rows, None))
-        with _stopping() as told:
+        with _stopping(meter) as told:
             for scored in crew.work(make_worker, (order,), chunks, workers):
                 parts[0].write(scored.result)
                 parts[1].write(scored.rejects)
@@ -119,25 +197,18 @@ def run(
                 if meter:
                     meter.wrote(tally.rows)
                 if told or journal.due():
-                    _keep(journal, parts, tally)
+                    _keep(journal, parts, state)
                 if told:
-                    raise Stopped(told[0], tally)
+                    raise Stopped(told[0], tally.rows)
         if not tally.rows:
             raise Complaint("no_records", "Нет ни одной записи: оценивать нечего.")
-        _keep(journal, parts, tally)
-        _finish(order, out, parts)
-    except OSError as error:
-        raise Complaint(
-            "unwritable", f"Не удалось записать {out}: {reason(error)}. Исправьте это и продолжите с --resume."
-        ) from None
+        state.finishing = True
+        _keep(journal, parts, state)
     finally:
         for part in parts:
             part.close()
             if not journal.kept:  # there is nothing to go on from
                 part.path.unlink(missing_ok=True)
-    journal.close()
-    tally.seconds = time.perf_counter() - start
-    return tally
 
 
 def pour(order: Order, batch: Batch, stream: BinaryIO, workers: int = 1) -> Tally:
@@ -154,11 +225,6 @@ def pour(order: Order, batch: Batch, stream: BinaryIO, workers: int = 1) -> Tall
     return tally
 
 
-def rejects_of(out: Path) -> Path:
-    """Where the rows that were refused are told of."""
-    return out.with_name(f"{out.name}.rejects.jsonl")
-
-
 def make_worker(order: Order) -> Callable[[list[Record]], Scored]:
     """Make what scores chunks: the model and the memory are loaded once."""
     from model import load
@@ -167,7 +233,7 @@ def make_worker(order: Order) -> Callable[[list[Record]], Scored]:
     memory = None
     if order.history:
         with ExitStack() as stack:
-            earlier = collect(map(str, order.history), sys.stdin.buffer, stack)
+            earlier = collect(map(str, order.history.values()), sys.stdin.buffer, stack, reading=order.reading)
             memory = remember(scorer, earlier.records(), order.neighbours)
 
     def score(records: list[Record]) -> Scored:
@@ -207,10 +273,10 @@ def _rejects(records: Sequence[Record], found: Sequence[dict[str, Any]]) -> byte
     lines = []
     for record, row in zip(records, found, strict=True):
         if row["error"] is not None:
-            line = _LINE.search(record.place)
-            told = {"place": record.place, "line": int(line[1]) if line else None, **row["error"]}
-            raw = dict(record.own) if isinstance(record.own, Mapping) else record.own
-            lines.append(json.dumps(told | {"raw": raw}, ensure_ascii=False) + "\n")
+            stands = record.place.fields() if isinstance(record.place, Place) else {}
+            raw = record.own if record.raw is None else record.raw
+            told = {"place": str(record.place), **stands, **row["error"], "raw": raw}
+            lines.append(json.dumps(told, ensure_ascii=False) + "\n")
     return "".join(lines).replace(BROKEN, "\ufffd").encode("utf-8", "replace")
 
 
@@ -219,51 +285,52 @@ def _chunks(records: Iterator[Record]) -> Iterator[list[Record]]:
         yield chunk
 
 
-def _keep(journal: Journal, parts: Sequence[Part], tally: Tally) -> None:
+def _keep(journal: Journal, parts: Sequence[Part], state: State) -> None:
     for part in parts:
         part.sync()
-    journal.write({"part": parts[0].length, "rejects": parts[1].length, "tally": _kept(tally)})
+    state.part, state.rejects = (part.length for part in parts)
+    journal.write(state.kept())
+    state.sure = state.tally.rows
 
 
-def _kept(tally: Tally) -> dict[str, Any]:
-    return {
-        "rows": tally.rows,
-        "refused": dict(tally.refused),
-        "doubtful": dict(tally.doubtful),
-        "remembered": tally.remembered,
-    }
+def _finish(order: Order, files: Footprint, state: State) -> None:
+    """Give the parts their names, the result last; whatever was done before the run was killed is done again or left.
+
+    Raises OSError; Complaint where a part is gone that has no name yet.
+    """
+    if not state.rejects:
+        files.rejects.unlink(missing_ok=True)  # of an earlier run: these are none of this one
+        files.rejects_part.unlink(missing_ok=True)
+    elif _is_there(files.rejects_part, state.rejects, files.rejects):
+        give_name(files.rejects_part, files.rejects)
+    if _is_there(files.part, state.part, files.out):
+        if order.kind in GROWING:
+            give_name(files.part, files.out)
+        else:
+            _make(order, files)
+            give_name(files.whole, files.out)
+            files.part.unlink()
 
 
-def _tally(kept: Mapping[str, Any]) -> Tally:
-    counts = {name: Counter(kept[name]) for name in ("refused", "doubtful")}
-    return Tally(**{**kept, **counts})
+def _is_there(part: Path, length: int, named: Path) -> bool:
+    """Whether a part waits for its name; it has it already where the part is gone. Raises Complaint."""
+    size = size_of(part)
+    if size != length and (size >= 0 or not named.exists()):
+        raise damaged(part)
+    return size >= 0
 
 
-def _finish(order: Order, out: Path, parts: Sequence[Part]) -> None:
-    """Give the parts their names; what cannot grow is made of its rows now."""
-    for part in parts:
-        part.close()
-    written, rejects = (part.path for part in parts)
-    if order.kind not in GROWING:
-        layout = order.layout
-        types = _types(written, set(layout.own)) if order.kind == "parquet" else {}
-        with open_output(out, layout.columns, ours=layout.ours, types=types) as writer:
-            for row in _read(written):
+def _make(order: Order, files: Footprint) -> None:
+    """Make of the rows what cannot grow."""
+    layout = order.layout
+    types = _types(files.part, set(layout.own)) if order.kind == "parquet" else {}
+    try:
+        with open_writer(files.whole, order.kind, layout.columns, ours=layout.ours, types=types) as writer:
+            for row in _read(files.part):
                 writer.write(row)
-        written.unlink()
-    else:
-        written.replace(out)
-    _name_rejects(out, rejects)
-
-
-def _name_rejects(out: Path, rejects: Path) -> None:
-    if not rejects.exists():
-        return
-    if rejects.stat().st_size:
-        rejects.replace(rejects_of(out))
-    else:
-        rejects.unlink()
-        rejects_of(out).unlink(missing_ok=True)  # of an earlier run
+    except BaseException:
+        files.whole.unlink(missing_ok=True)  # its room is wanted
+        raise
 
 
 def _read(written: Path) -> Iterator[dict[str, Any]]:
@@ -274,50 +341,69 @@ def _read(written: Path) -> Iterator[dict[str, Any]]:
 
 def _types(written: Path, names: set[str]) -> dict[str, str]:
     """Which of some columns hold nothing but numbers, by all of their cells."""
-    found: dict[str, set[type]] = {name: set() for name in names}
+    found: dict[str, set[str]] = {name: set() for name in names}
     for row in _read(written):
         for name, kinds in found.items():
-            kinds.add(type(row[name]))
-    numbers = {name: kinds - {type(None)} for name, kinds in found.items()}
+            kinds.add(_type(row[name]))
+    numbers = {name: kinds - {""} for name, kinds in found.items()}
     return {
-        name: "int" if kinds == {int} else "float" for name, kinds in numbers.items() if kinds and kinds <= {int, float}
+        name: "int" if kinds <= {"int", "long"} else "float"
+        for name, kinds in numbers.items()
+        if kinds and (kinds <= {"int", "long"} or kinds <= {"int", "float"})
     }
 
 
-def _beside(out: Path, name: str) -> Path:
-    return out.with_name(f".{out.name}.{name}")
+def _type(value: Any) -> str:
+    """What a cell is; a `long` number is too long for a float, one that is longer still is a text."""
+    if value is None:
+        return ""
+    if isinstance(value, float):
+        return "float"
+    if type(value) is not int or abs(value) >= 2**63:
+        return "text"
+    return "int" if abs(value) <= 2**53 else "long"
 
 
 def _plan(order: Order, batch: Batch) -> dict[str, Any]:
     """What a run is told apart by, in words that a user understands."""
+    prints: dict[Path, str] = {}
     return {
-        "вход": [_print(archive.path, archive.name) for archive in batch.archives],
+        "вход": [[one.name, one.kind, _print(one.path, prints)] for one in batch.archives],
+        "история": [[name, _print(path, prints)] for name, path in order.history.items()],
         "модель": hashlib.sha256((order.model / "manifest.json").read_bytes()).hexdigest(),
+        "версия программы": __version__,
         "столбцы": list(order.layout.columns),
         "параметры": [order.kind, order.plain, order.neighbours],
-        "история": [_print(path, str(path)) for path in order.history],
+        "чтение": [order.reading.format, list(map(list, order.reading.columns))],
     }
 
 
-def _print(path: Path, name: str) -> list[Any]:
-    """What tells a file from another of the same name: its size and its ends."""
-    size = path.stat().st_size
-    with path.open("rb") as stream:
-        digest = hashlib.sha256(stream.read(_HEAD))
-        stream.seek(max(0, size - _HEAD))
-        digest.update(stream.read(_HEAD))
-    return [name, size, digest.hexdigest()]
+def _print(path: Path, known: dict[Path, str]) -> str:
+    """What a file is the same by: all of its bytes, read once.
+
+    Times of change lie both ways (a copy, a touch; an edit within one tick of the clock), and
+    the ends of a file say nothing of its middle. A gigabyte takes a second, scoring it minutes.
+    """
+    if path not in known:
+        with path.open("rb") as stream:
+            known[path] = hashlib.file_digest(stream, "sha256").hexdigest()
+    return known[path]
 
 
 @contextmanager
-def _stopping() -> Iterator[list[int]]:
+def _stopping(meter: Meter | None) -> Iterator[list[int]]:
     """Hear the first signal to stop without dropping what is in hand; the second one stops at once."""
     told: list[int] = []
+    if threading.current_thread() is not threading.main_thread():  # only the main one hears signals
+        yield told
+        return
 
     def hear(number: int, frame: FrameType | None) -> None:
         if told:
             raise KeyboardInterrupt
         told.append(number)
+        if meter:
+            meter.stop()
 
     before = {number: signal.signal(number, hear) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
@@ -325,6 +411,16 @@ def _stopping() -> Iterator[list[int]]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def finishing(out: Path) -> bool:
+    """Whether a run to this result was stopped after all rows were written."""
+    return is_finishing(Footprint(out).journal)
+
+
+def rejects_of(out: Path) -> Path:
+    """Where the rows that were refused are told of."""
+    return Footprint(out).rejects
 
 
 def kind_of(out: Path) -> str:

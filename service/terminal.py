@@ -2,7 +2,7 @@
 
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +15,7 @@ from service.batch import Tally
 from service.hints import (
     CHECKLIST_HINTS,
     DRIFT_NAMES,
+    FIELD_NAMES,
     MEASURE_NAMES,
     REACTION_NAMES,
     SCORE_NAMES,
@@ -27,9 +28,13 @@ from service.rows import NEIGHBOURS
 if TYPE_CHECKING:
     from model import Scorer
     from model.drift import Drift
+    from service.archive.columns import Header
 
 BAR = 30
 WORDS = 8
+
+# Columns that were not used are named as far as they are few.
+UNUSED = 20
 
 # A word that moves a score by less is not worth a line.
 LEAST = 0.05
@@ -47,33 +52,48 @@ def number(value: float, digits: int = 0) -> str:
 class Meter:
     """How far a run has come, on a bar."""
 
-    def __init__(self, bar: Any, total: int) -> None:
+    def __init__(self, bar: Any, total: int, by_rows: bool) -> None:
+        self._by_rows = by_rows
         self._bar = bar
-        self._task = bar.add_task("", total=total, posts="0", rate="")
-        self._start = time.perf_counter()
+        self._task = bar.add_task("", total=total, posts="0", rate="…")
+        self._at = 0
+        self._first: tuple[int, float] | None = None
+
+    def stop(self) -> None:
+        """Say that the run is about to stop."""
+        self._bar.console.print("Останавливаюсь: дописываю начатое. Ещё раз Ctrl-C — бросить его.", highlight=False)
 
     def read(self, at: int) -> None:
         """So many bytes are read."""
-        self._bar.update(self._task, completed=at)
+        self._at = at
+        if not self._by_rows:
+            self._bar.update(self._task, completed=at)
 
     def wrote(self, rows: int) -> None:
         """So many rows are written."""
-        rate = rows / max(time.perf_counter() - self._start, 1e-9)
-        self._bar.update(self._task, posts=number(rows), rate=number(rate))
+        # What is read ahead is not done yet, and how long the model took to load says nothing of the pace.
+        self._bar.update(self._task, completed=self._at, posts=number(rows))
+        if self._first is None:
+            self._first = rows, time.perf_counter()
+        else:
+            before, start = self._first
+            rate = (rows - before) / max(time.perf_counter() - start, 1e-9)
+            self._bar.update(self._task, rate=number(rate))
 
 
 @contextmanager
-def progress(total: int, doing: str = "Оцениваю") -> Iterator[Meter | None]:
-    """Show a progress bar on a terminal; elsewhere nothing."""
+def progress(total: int, doing: str = "Оцениваю", by_rows: bool = True) -> Iterator[Meter | None]:
+    """Show a progress bar on a terminal; elsewhere nothing. It goes on as rows are written, or as bytes are read."""
     if not sys.stderr.isatty():
         yield None
         return
     from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
     told = TextColumn("постов {task.fields[posts]}, в секунду {task.fields[rate]}, осталось")
-    columns = (TextColumn(doing), BarColumn(), TaskProgressColumn(), told, TimeRemainingColumn())
+    left = (told,) if by_rows else (TextColumn("осталось"),)
+    columns = (TextColumn(doing), BarColumn(), TaskProgressColumn(), *left, TimeRemainingColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        yield Meter(bar, total)
+        yield Meter(bar, total, by_rows)
 
 
 def show_tally(tally: Tally, out: str, skipped: list[str], done: str = "Оценено") -> None:
@@ -91,12 +111,35 @@ def show_tally(tally: Tally, out: str, skipped: list[str], done: str = "Оцен
     table.add_row("Отклонено", number(tally.refused.total()))
     for code, count in tally.refused.most_common():
         table.add_row(f"  {REASONS[code]}", number(count))
-    table.add_row("Постов в секунду", number(tally.rows / max(tally.seconds, 1e-9)))
+    if tally.rows > tally.earlier:
+        table.add_row("Постов в секунду", number(tally.rate))
     console.print(table)
     for complaint in skipped:
         console.print(f"Пропущено. {complaint}", markup=False, soft_wrap=True)
     if out != "-":
         console.print(f"Записано: {out}", markup=False, soft_wrap=True)
+
+
+def show_columns(found: Mapping[str, list["Header"]]) -> None:
+    """Show what the columns of tables were taken for; once where the tables are alike."""
+    console = Console(stderr=True, highlight=False)
+    told: dict[str, list[str]] = {}
+    for name, headers in found.items():
+        for header in headers:
+            told.setdefault(_word_header(header), []).append(name)
+    for said, names in told.items():
+        other = f" и ещё {len(names) - 1}" if len(names) > 1 else ""
+        where = f" ({names[0]}{other})" if len(told) > 1 else ""
+        console.print(f"Столбцы{where}: {said}", markup=False, soft_wrap=True)
+
+
+def _word_header(header: "Header") -> str:
+    taken = {name: header.names[number] for name, number in header.fields.items() if name in FIELD_NAMES}
+    matched = ", ".join(f"{FIELD_NAMES[name]} ← «{taken[name]}»" for name in FIELD_NAMES if name in taken)
+    used = set(header.fields.values())
+    unused = [f"«{name}»" for number, name in enumerate(header.names) if number not in used]
+    rest = f", … всего {len(unused)}" if len(unused) > UNUSED else ""
+    return f"{matched}; не использованы: {', '.join(unused[:UNUSED])}{rest}" if unused else matched
 
 
 def show_explanation(row: dict[str, Any], words: list[Any]) -> None:

@@ -17,7 +17,7 @@ def read(folder, *lines, end="\n"):
     path = folder / "posts.jsonl"
     path.write_bytes(end.join(lines).encode())
     return [
-        (record.code, record.place) if isinstance(record, Refusal) else record["post_id"]
+        (record.code, str(record.place)) if isinstance(record, Refusal) else record["post_id"]
         for record in recognise(path).records()
     ]
 

@@ -14,7 +14,7 @@ def read(folder, text, encoding="utf-8"):
     path = folder / "posts.csv"
     path.write_bytes(text if isinstance(text, bytes) else text.encode(encoding))
     return [
-        (record.code, record.place) if isinstance(record, Refusal) else dict(record)
+        (record.code, str(record.place)) if isinstance(record, Refusal) else dict(record)
         for record in recognise(path).records()
     ]
 

@@ -190,7 +190,7 @@ def test_reactions_that_are_not_told_stay_unknown(tmp_path, fields, likes):
 def test_service_messages_are_no_records(tmp_path):
     records = read(tmp_path, chat(service(1, action="create_channel"), message(2, "Пост"), service(3)))
     assert brief(records) == ["Пост"]
-    assert records[0].place == "result.json, запись 2"
+    assert str(records[0].place) == "result.json, запись 2"
 
 
 def test_a_picture_without_words_is_refused_for_its_lack_of_text(tmp_path):
@@ -210,7 +210,7 @@ def test_an_album_is_one_post(tmp_path, texts):
     album = second(*(photo(10 + n, text, reactions=thumbs(n)) for n, text in enumerate(texts)))
     rows = read(tmp_path, chat(message(1, "До"), *album, message(20, "После")))
     assert brief(rows) == ["До", "Фото с ярмарки", "После"]
-    assert (rows[1]["post_id"], rows[1]["likes"], rows[1].place) == (10, 3, "result.json, запись 2")
+    assert (rows[1]["post_id"], rows[1]["likes"], str(rows[1].place)) == (10, 3, "result.json, запись 2")
     assert "album" not in rows[1]
 
 
@@ -459,7 +459,7 @@ def test_albums_of_the_libraries_are_one_post(tmp_path, lines, write, group):
     assert brief(records) == ["После", "Смотрите\nФото с ярмарки", "До", ""]
     album = records[1]
     assert (album["post_id"], album["likes"], album["views"], album["reposts"]) == (3, 12, 152, 4)
-    assert album.place == f"a.json, {'строка' if lines else 'запись'} 2"
+    assert str(album.place) == f"a.json, {'строка' if lines else 'запись'} 2"
     assert all("album" not in record for record in records)
 
 

@@ -46,7 +46,9 @@ def read(folder, content, places=False):
     path = folder / "posts"
     path.write_bytes(content)
     return [
-        (record.code, record.place) if isinstance(record, Refusal) else ((record.place, record) if places else record)
+        (record.code, str(record.place))
+        if isinstance(record, Refusal)
+        else ((str(record.place), record) if places else record)
         for record in recognise(path).records()
     ]
 

@@ -12,6 +12,7 @@ import zipfile
 from pathlib import Path
 
 import openpyxl
+import pyarrow
 import pyarrow.parquet as pq
 import pytest
 from typer.testing import CliRunner
@@ -175,6 +176,126 @@ def test_neighbours_are_told_on_demand(merilo, desk, root):
         assert all(f"{one['post_id']} {one['date'][:10]}: лайки {one['likes']}" in cells["neighbours"] for one in found)
 
 
+CLASH = {
+    "the result": ["posts.jsonl", "-o", "posts.jsonl"],
+    "its rejects": ["out.csv.rejects.jsonl", "-o", "out.csv"],
+    "the rows so far": [".out.csv.part", "-o", "out.csv"],
+    "the journal": [".out.csv.journal", "-o", "out.csv"],
+    "a link to the rejects": ["link.jsonl", "-o", "out.csv"],
+    "a folder with the result": ["folder", "-o", "folder/b.csv"],
+    "a folder with the rejects": ["folder", "-o", "folder/c.csv"],
+    "the history": ["posts.jsonl", "-o", "out.jsonl", "--history", "out.jsonl"],
+    "a folder of history": ["posts.jsonl", "-o", "folder/b.csv", "--history", "folder"],
+}
+
+
+@pytest.mark.parametrize("arguments", CLASH.values(), ids=CLASH)
+@pytest.mark.parametrize("resume", [[], ["--resume"]])
+def test_nothing_given_is_overwritten_or_deleted(merilo, desk, arguments, resume):
+    (desk / "folder").mkdir()
+    names = ("posts.jsonl", "out.jsonl", "out.csv.rejects.jsonl", ".out.csv.part", ".out.csv.journal")
+    for name in (*names, "folder/a.jsonl", "folder/b.csv", "folder/c.csv.rejects.jsonl"):
+        (desk / name).write_text("Текст\nПост о воде\n" if name.endswith("csv") else lines(POSTS), encoding="utf-8")
+    (desk / "link.jsonl").symlink_to("out.csv.rejects.jsonl")
+    before = {path: path.read_bytes() for path in desk.rglob("*") if path.is_file()}
+    done = merilo("score", *arguments, *resume)
+    assert (done.exit_code, "и вход, и выход" in done.stderr) == (2, True), done.stderr
+    assert {path: path.read_bytes() for path in desk.rglob("*") if path.is_file()} == before
+
+
+def test_convert_overwrites_no_input_either(merilo, desk):
+    (desk / "folder").mkdir()
+    (desk / "folder" / "posts.jsonl").write_text(lines(POSTS))
+    assert "и вход, и выход" in merilo("convert", "folder", "-o", "folder/posts.jsonl").stderr
+    assert (desk / "folder" / "posts.jsonl").read_text() == lines(POSTS)
+
+
+TABLE = f"Заголовок;Суть дела;Дата;Оценка\nВода;{OUTAGE};12.03.2026;5\n"
+
+
+def test_the_user_says_which_column_is_what_and_sees_it(merilo, desk):
+    (desk / "a.csv").write_text(TABLE)
+    done = merilo("score", "a.csv", "-o", "out.jsonl")
+    assert done.exit_code == 2
+    assert "Столбцы файла: «Заголовок», «Суть дела», «Дата», «Оценка»" in done.stderr
+    assert "--map text=СТОЛБЕЦ" in done.stderr
+    for command in (["score", "-o", "out.jsonl"], ["convert", "-o", "out.jsonl"], ["drift"]):
+        done = merilo(*command, "a.csv", "--map", "text=суть дела", "--map", "likes=Оценка")
+        assert done.exit_code == 0, done.stderr
+        said = "Столбцы: текст ← «Суть дела», дата ← «Дата», лайки ← «Оценка»; не использованы: «Заголовок»"
+        assert said in done.stderr
+        if command[0] == "convert":
+            (post,) = scored(desk / "out.jsonl")
+            assert (post["text"], post["likes"], post["date"]) == (OUTAGE, 5, "2026-03-12T00:00:00")
+
+
+@pytest.mark.parametrize("name", ["a.csv", "a.xlsx", "a.parquet", "a.jsonl", "a.json"])
+def test_columns_are_named_alike_in_every_kind_of_table(merilo, desk, name):
+    rows = [{"Заметка": "x", "Суть": OUTAGE, "Текст": "короткий", "Лайки": 5}]
+    if name.endswith("csv"):
+        (desk / name).write_text(f"Заметка;Суть;Текст;Лайки\nx;{OUTAGE};короткий;5\n")
+    elif name.endswith("xlsx"):
+        book = openpyxl.Workbook()
+        for row in (list(rows[0]), list(rows[0].values())):
+            book.active.append(row)
+        book.save(desk / name)
+    elif name.endswith("parquet"):
+        pq.write_table(pyarrow.Table.from_pylist(rows), desk / name)
+    else:
+        (desk / name).write_text(lines(rows) if name.endswith("l") else json.dumps(rows))
+    for wanted, text in (([], "короткий"), (["--map", "text=Суть"], OUTAGE)):
+        done = merilo("convert", name, "-o", "out.jsonl", *wanted)
+        assert done.exit_code == 0, done.stderr
+        assert [(post["text"], post["likes"]) for post in scored(desk / "out.jsonl")] == [(text, 5)]
+        assert f"текст ← «{'Суть' if wanted else 'Текст'}»" in done.stderr
+        assert "не использованы: «Заметка»" in done.stderr
+
+
+def test_one_of_two_columns_of_the_same_name_can_be_said(merilo, desk):
+    (desk / "a.csv").write_text(f"Текст;Текст\nкоротко;{OUTAGE}\n")
+    done = merilo("convert", "a.csv", "-o", "out.jsonl")
+    assert done.exit_code == 2
+    assert 'несколько: «Текст», «Текст (2)». Скажите, какой оценивать: --map "text=Текст (2)"' in done.stderr
+    assert merilo("convert", "a.csv", "-o", "out.jsonl", "--map", "text=Текст (2)").exit_code == 0
+    assert scored(desk / "out.jsonl")[0]["text"] == OUTAGE
+
+
+def test_tables_that_are_alike_are_shown_once_and_others_apart(merilo, desk):
+    (desk / "folder").mkdir()
+    for name, head in (("a", "Текст"), ("b", "Текст"), ("c", "Описание")):
+        (desk / "folder" / f"{name}.csv").write_text(f"{head};Дата\n{OUTAGE};12.03.2026\n")
+    said = merilo("convert", "folder", "-o", "out.jsonl").stderr
+    assert "Столбцы (folder/a.csv и ещё 1): текст ← «Текст», дата ← «Дата»\n" in said
+    assert "Столбцы (folder/c.csv): текст ← «Описание», дата ← «Дата»\n" in said
+    assert said.count("Столбцы") == 2
+
+
+def test_nothing_is_shown_of_a_dump_whose_fields_are_known(merilo, desk, root):
+    assert "Столбцы" not in merilo("convert", root / "service" / "sample" / "wall.json", "-o", "out.jsonl").stderr
+
+
+def test_a_format_that_was_told_goes_before_content(merilo, desk):
+    (desk / "a.txt").write_text(lines([{"text": OUTAGE, "id": 5, "reactions": 3}]))
+    for name, platform in (("jsonl", None), ("telegram", "telegram"), ("vk", "vk"), ("json", None)):
+        done = merilo("convert", "a.txt", "-o", "out.jsonl", "--format", name)
+        assert done.exit_code == 0, done.stderr
+        assert [post["platform"] for post in scored(desk / "out.jsonl")] == [platform]
+    (desk / "b.csv").write_text(f"Текст;Лайки\n{OUTAGE};5\n")
+    for name in ("vk", "xlsx", "parquet"):
+        done = merilo("convert", "b.csv", "-o", "out.jsonl", "--format", name)
+        assert (done.exit_code, f"b.csv — не {name}" in done.stderr) == (2, True)
+    assert merilo("score", "b.csv", "-o", "out.jsonl", "--format", "json").exit_code == 1  # all of it is told of
+
+
+def test_columns_that_first_stand_far_down_are_in_a_table_too(merilo, desk):
+    posts = [{"text": OUTAGE} for _ in range(300)] + [{"text": OUTAGE, "заметка": "моя"}]
+    for name, content in (("a.jsonl", lines(posts)), ("a.json", json.dumps(posts))):
+        (desk / name).write_text(content)
+        assert merilo("score", name, "-o", "out.csv").exit_code == 0
+        table = list(csv.DictReader(io.StringIO((desk / "out.csv").read_text("utf-8-sig")), delimiter=";"))
+        assert [row["заметка"] for row in table] == [""] * 300 + ["моя"]
+
+
 @pytest.fixture
 def history(desk):
     """A page whose readers like outages better the longer they last."""
@@ -288,6 +409,16 @@ UNUSABLE = {
     "wrong extension": (["score", "posts.jsonl", "-o", "out.xls"], f"имя должно кончаться на {listed()}"),
     "output is a folder": (["score", "posts.jsonl", "-o", "folder.csv"], "folder.csv — папка"),
     "no folder": (["score", "posts.jsonl", "-o", "нет/out.csv"], "Нет папки нет"),
+    "no such column": (["score", "posts.jsonl", "-o", "out.csv", "--map", "text=Нет"], "Есть: «text», «post_id»"),
+    "no such field": (["drift", "posts.jsonl", "--map", "текст=text"], "Нет поля текст. Поля для --map: text, "),
+    "a map without a column": (["score", "posts.jsonl", "-o", "out.csv", "--map", "text="], "Нужно ПОЛЕ=СТОЛБЕЦ"),
+    "a field told twice": (
+        ["convert", "posts.jsonl", "-o", "out.jsonl", "--map", "text=a", "--map", "text=b"],
+        "Поле text названо в --map дважды",
+    ),
+    "a map of a dump": (["drift", "wall.json", "--map", "text=a"], "поля выгрузок VK, Telegram и MAX известны"),
+    "no such format": (["score", "posts.jsonl", "-o", "out.csv", "--format", "xls"], "Нет формата xls. Есть: csv, "),
+    "both from the standard input": (["score", "-", "-o", "out.csv", "--history", "-"], "история — стандартный ввод"),
     "output is input": (["score", "posts.jsonl", "-o", "posts.jsonl"], "это и вход, и выход"),
     "output is input by another name": (["score", "posts.jsonl", "-o", "./folder/../posts.jsonl"], "и вход, и выход"),
     "long output": (["score", "posts.jsonl", "-o", "a" * 300 + ".csv"], "имя слишком длинное"),
@@ -314,6 +445,7 @@ UNUSABLE = {
 @pytest.mark.parametrize(("arguments", "message"), UNUSABLE.values(), ids=UNUSABLE)
 def test_a_mistake_of_the_user_is_a_message_and_exit_code_2(merilo, desk, arguments, message):
     (desk / "posts.jsonl").write_text(lines(POSTS))
+    (desk / "wall.json").write_text(json.dumps({"items": [{"id": 1, "owner_id": -1, "text": OUTAGE}]}))
     (desk / "empty.json").touch()
     (desk / "none.json").write_text('{"response": {"count": 0, "items": []}}')
     (desk / "folder").mkdir()
@@ -424,7 +556,10 @@ def test_help_is_russian_with_examples(merilo, command):
         "none",
     }
     assert words <= named | {"VK", "Telegram", "MAX", "JSON", "CSV", "HTTP", "Excel", "echo", "zcat", "gzip"} | {
-        *("XLSX", "Parquet", "UTF")
+        *("XLSX", "Parquet", "UTF"),
+        *("text", "date", "likes", "comments", "reposts", "views", "link", "platform"),
+        *("page", "post", "id", "name", "kind", "page_name", "page_id", "post_id", "page_kind"),
+        *("csv", "jsonl", "json", "xlsx", "parquet", "vk", "telegram", "max"),
     }
 
 

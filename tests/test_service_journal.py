@@ -16,7 +16,7 @@ def test_run_goes_on_from_what_was_written(tmp_path):
     journal.write({"records": 5, "bytes": 70})
     assert Journal(tmp_path / "out.journal", PLAN).read() == {"records": 5, "bytes": 70}
     assert [path.name for path in tmp_path.iterdir()] == ["out.journal"]
-    journal.close()
+    journal.forget()
     assert not list(tmp_path.iterdir())
 
 

@@ -4,6 +4,7 @@ import pytest
 
 from model.post import IDENTITY
 from service.layout import Layout
+from service.record import TOLD
 from service.rows import COLUMNS
 
 ROW = {**dict.fromkeys(COLUMNS), "post_id": "7", "platform": "vk", "usefulness": 62.5, "type": "alert"}
@@ -22,7 +23,33 @@ def test_whose_post_it_is_is_told_once():
     assert layout.columns.count("post_id") == 1
     row = layout.table_row({"post_id": 5, "text": "а"}, ROW)
     assert (row["post_id"], row["platform"]) == ("5", "vk")
-    assert layout.table_row({"post_id": None, "text": "а"}, ROW)["post_id"] == "7"
+
+
+def test_an_empty_cell_of_the_user_is_not_filled_in_and_what_an_api_told_is():
+    layout = Layout(["post_id", "text"], COLUMNS)
+    for made in (layout.table_row, layout.object_row):
+        assert made({"post_id": None, "text": "а"}, ROW)["post_id"] is None
+        assert made({"post_id": TOLD, "text": "а"}, ROW)["post_id"] == "7"
+        assert made({"text": "а"}, ROW)["post_id"] == "7"
+
+
+@pytest.mark.parametrize("taken", [["engagement"], ["engagement", "merilo_engagement", "merilo_merilo_engagement"]])
+def test_no_column_of_the_user_is_overwritten_whatever_its_name(taken):
+    own = {"text": "а", **dict.fromkeys(taken, "моё")}
+    layout = Layout(own, COLUMNS)
+    shown = max(taken, key=len).removesuffix("engagement") + "merilo_engagement"
+    assert len(set(layout.columns)) == len(layout.columns) == len(own) + len(COLUMNS)
+    assert (layout.ours[shown], layout.columns.count(shown)) == ("engagement", 1)
+    for made in (layout.table_row, layout.object_row):
+        row = made(own, {**ROW, "engagement": 40.0})
+        assert {name: row[name] for name in own} == own
+        assert row[shown] == 40.0
+
+
+def test_names_of_our_columns_do_not_depend_on_the_kind_of_the_result():
+    own = {"text": "а", "type": 1, "merilo_type": 2, "model": 3, "error": 4, "post_id": 5}
+    layout = Layout(own, COLUMNS)
+    assert set(layout.object_row(own, ROW)) == set(layout.table_row(own, ROW)) == set(layout.columns)
 
 
 def test_score_takes_no_place_of_an_own_column():

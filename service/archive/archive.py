@@ -1,13 +1,14 @@
 """An archive: a file recognised by what is in it, and its records."""
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from model.post import COUNTS, IDENTITY
-from service.admission import identity
+from service.admission import LARGEST, LONGEST, admit, identity
 from service.archive import (
     columns,
     document,
@@ -23,8 +24,9 @@ from service.archive import (
 from service.archive.encoding import BROKEN, MARK, detect
 from service.archive.flow import HEAD, UNREADABLE, Flow, head
 from service.archive.found import Found, NoTextColumn, Unusable
+from service.archive.reading import CONTENT, Reading
 from service.complaint import Complaint, reason
-from service.record import Record, Refusal, Row
+from service.record import TOLD, Record, Refusal, Row
 
 READERS: dict[str, Callable[[Flow], Iterator[Found]]] = {
     "json": document.read,
@@ -37,13 +39,14 @@ READERS: dict[str, Callable[[Flow], Iterator[Found]]] = {
 # What is shown again of a post of an API.
 SHOWN = (*IDENTITY, "text", *COUNTS)
 
-COLUMNS: dict[str, Callable[[Flow], tuple[str, ...]]] = {
-    "json": lambda flow: SHOWN,
-    "jsonl": lambda flow: jsonl.keys(flow) or SHOWN,
-    "csv": table.names,
-    "xlsx": workbook.names,
-    "parquet": parquet.names,
+HEADERS: dict[str, Callable[[Flow], list[columns.Header]]] = {
+    "csv": table.headers,
+    "xlsx": workbook.headers,
+    "parquet": parquet.headers,
 }
+
+# So many first records of JSON tell what keys there are, where not all have to be known.
+FIRST = 200
 
 # Kinds that are no text: what they begin with, and whether there is anything in them to read.
 _BINARY: tuple[tuple[str, tuple[bytes, ...], Callable[[Flow], None]], ...] = (
@@ -90,6 +93,7 @@ class Archive:
     kind: str
     encoding: str
     member: packed.Member | None = None
+    reading: Reading = CONTENT
 
     @property
     def size(self) -> int:
@@ -101,13 +105,13 @@ class Archive:
         return telegram.join_albums(self._records(progress))
 
     def _records(self, progress: Callable[[int], None] | None) -> Iterator[Record]:
-        formats = _formats(self._page_names())
+        formats = _formats(self._page_names(), self.reading)
         with self._open() as flow:
             try:
                 for count, found in enumerate(READERS[self.kind](flow)):
                     if progress is not None and count % 256 == 0:
                         progress(flow.position())
-                    record = _record(found, f"{self.name}, {found.place}", formats)
+                    record = _record(found, self.name, formats, self.reading.columns)
                     if record is not None:
                         yield record
             except UNREADABLE:
@@ -115,17 +119,42 @@ class Archive:
             if progress is not None:
                 progress(flow.position())
 
-    def columns(self) -> tuple[str, ...]:
-        """The columns that its owner knows: those of the table, the keys of the first lines of JSON."""
+    def headers(self, whole: bool = False) -> list[columns.Header]:
+        """What columns its owner knows, and what they hold: of every table in it, or of the objects of JSON.
+
+        None of a dump of an API. Objects may differ: unless `whole`, the first of them are looked at.
+        """
         with self._open() as flow:
             try:
-                return COLUMNS[self.kind](flow)
+                return HEADERS[self.kind](flow) if self.kind in HEADERS else self._keys(flow, whole)
             except (*UNREADABLE, NoTextColumn):  # told of when the records are read
-                return SHOWN
+                return []
+
+    def _keys(self, flow: Flow, whole: bool) -> list[columns.Header]:
+        formats = _formats({}, self.reading)
+        keys: dict[str, None] = {}
+        with suppress(*UNREADABLE):  # what came tells what there is
+            for number, found in enumerate(READERS[self.kind](flow), 1):
+                if _is_plain(found.value, formats) and columns.object_header(list(found.value), self.reading.columns):
+                    keys |= dict.fromkeys(columns.name_keys(found.value))
+                if number >= FIRST and not (whole and keys):
+                    break
+        header = columns.object_header(list(keys), self.reading.columns)
+        return [header] if header else []
+
+    @property
+    def is_json(self) -> bool:
+        """Whether its columns are keys of objects, which may differ."""
+        return self.kind not in HEADERS
+
+    def columns(self, headers: list[columns.Header] | None = None) -> tuple[str, ...]:
+        """The columns that its owner knows, of its headers; of a dump of an API, what is shown of it."""
+        known = self.headers() if headers is None else headers
+        return tuple(dict.fromkeys(name for header in known for name in header.names)) or SHOWN
 
     def _open(self) -> Flow:
         try:
-            return Flow(self.path, self.encoding, self.member)
+            return Flow(self.path, self.encoding, self.member, self.reading.columns)
         except OSError as error:  # it was there a moment ago
             raise ArchiveError("unreadable", f"{self.name} не читается: {reason(error)}.") from None
 
@@ -139,21 +168,30 @@ class Archive:
                 return {}
 
 
-def _formats(names: vk.Names) -> tuple[Format, ...]:
-    """The formats that are told by what a record holds, those with the surest marks first."""
-    return (
-        Format(telegram.is_message, telegram.row),
-        Format(max_messenger.is_message, max_messenger.row),
-        Format(vk.is_item, lambda item, _: vk.row(item, names)),
-    )
+def _formats(names: vk.Names, reading: Reading) -> tuple[Format, ...]:
+    """The formats that are told by what a record holds, those with the surest marks first; or the one that was told."""
+    known = {
+        "telegram": Format(telegram.is_message, telegram.row),
+        "max": Format(max_messenger.is_message, max_messenger.row),
+        "vk": Format(vk.is_item, lambda item, _: vk.row(item, names)),
+    }
+    if reading.origin:
+        return (known[reading.origin]._replace(is_it=lambda _: True),)
+    return tuple(known.values())
 
 
-def _record(found: Found, place: str, formats: tuple[Format, ...]) -> Record | None:
+def _is_plain(record: Any, formats: tuple[Format, ...]) -> bool:
+    """Whether a record is an object that no API gave."""
+    return isinstance(record, dict) and not any(is_it(record) for is_it, _ in formats)
+
+
+def _record(found: Found, archive: str, formats: tuple[Format, ...], wanted: columns.Wanted) -> Record | None:
     """What a reader found, as a row or a refusal; None where it is no post."""
-    value = found.value
+    value, place = found.value, found.place._replace(archive=archive)
     if not isinstance(value, dict):
         return Refusal(found.code or "not_object", place=place, own=value if found.own is None else found.own)
-    row, own = _canonical(value, found.around, formats)
+    # A table has told already what its columns hold.
+    row, own, is_dump = _canonical(value, found.around, formats, wanted if found.own is None else ())
     if row is None:
         return None
     own = own if found.own is None else found.own
@@ -163,7 +201,23 @@ def _record(found: Found, place: str, formats: tuple[Format, ...]) -> Record | N
         code = "vk_error"
     else:
         code = found.code
-    return Refusal(code, place=place, identity=_whole(identity(row)), own=own) if code else Row(row, place, own)
+    if code:
+        return Refusal(code, place=place, identity=_whole(identity(row)), own=own, raw=value if is_dump else None)
+    # Of a dump more lies in the file than is shown of it: it is held only for those who will be told of it.
+    return Row(row, place, own, value if is_dump and not _will_be_admitted(row) else None)
+
+
+def _will_be_admitted(row: Mapping[str, Any]) -> bool:
+    """Whether a row of a dump is a post: most are told at a glance, the rest by admission itself."""
+    text = row.get("text")
+    counts = [row.get(name) for name in COUNTS]
+    return (
+        type(text) is str
+        and len(text) < LONGEST
+        and text[:1].isalnum()
+        and all(count is None or (type(count) is int and 0 <= count <= LARGEST) for count in counts)
+        and not any(isinstance(row.get(name), (bool, list, dict)) for name in IDENTITY)
+    ) or not isinstance(admit(row), Refusal)
 
 
 def _whole(known: dict[str, str | None]) -> dict[str, str | None]:
@@ -171,36 +225,33 @@ def _whole(known: dict[str, str | None]) -> dict[str, str | None]:
 
 
 def _canonical(
-    record: dict[str, Any], around: Mapping[str, Any], formats: tuple[Format, ...]
-) -> tuple[dict[str, Any] | None, Mapping[str, Any]]:
-    """The record as a row of canonical fields, and what its owner wants to see of it again."""
+    record: dict[str, Any], around: Mapping[str, Any], formats: tuple[Format, ...], wanted: columns.Wanted
+) -> tuple[Mapping[str, Any] | None, Mapping[str, Any], bool]:
+    """The record as a row of canonical fields, what its owner wants to see of it again, whether an API gave it."""
     for is_it, row in formats:
         if is_it(record):
             made = row(record, around)
-            return made, _shown(made or {})
-    if "text" in record:
-        return record, record
-    # Objects of JSON may have the column names of a table.
-    keys = list(record)
-    return {name: record[keys[number]] for name, number in columns.match(keys).items()}, record
+            return made, _shown(made or {}), True
+    named = columns.name_keys(record)
+    return columns.object_row(named, wanted), named, False
 
 
 def _shown(row: Mapping[str, Any]) -> dict[str, Any]:
     """Of a dump of an API: whose post it is, told beside the scores, then the text and the counts."""
-    return {**dict.fromkeys(IDENTITY), **{name: row.get(name) for name in ("text", *COUNTS)}}
+    return {**dict.fromkeys(IDENTITY, TOLD), **{name: row.get(name) for name in ("text", *COUNTS)}}
 
 
-def recognise_all(path: Path, name: str, stack: ExitStack) -> list[Archive | ArchiveError]:
+def recognise_all(path: Path, name: str, stack: ExitStack, reading: Reading = CONTENT) -> list[Archive | ArchiveError]:
     """The archive that a file is, or those inside a ZIP; what else is inside stands as the reason why not.
 
     A ZIP is open, and its archives can be read, until `stack` is closed. Raises ArchiveError.
     """
     try:
-        return [recognise(path, name)]
+        return [recognise(path, name, reading=reading)]
     except ArchiveError as error:
         if error.code != "nested_zip" or not packed.is_package(path):
             raise
-    found = [_recognise_member(path, name, member) for member in _members(path, name, stack)]
+    found = [_recognise_member(path, name, member, reading) for member in _members(path, name, stack)]
     if not any(isinstance(one, Archive) for one in found):
         if len(found) == 1 and isinstance(found[0], ArchiveError):
             raise found[0]
@@ -215,17 +266,19 @@ def _members(path: Path, name: str, stack: ExitStack) -> list[packed.Member]:
     return packed.members(package)
 
 
-def _recognise_member(path: Path, name: str, member: packed.Member) -> Archive | ArchiveError:
+def _recognise_member(path: Path, name: str, member: packed.Member, reading: Reading) -> Archive | ArchiveError:
     try:
-        return recognise(path, f"{name}/{member.name}", member)
+        return recognise(path, f"{name}/{member.name}", member, reading)
     except ArchiveError as error:
         if error.code == "nested_zip":
             raise
         return error
 
 
-def recognise(path: Path, name: str | None = None, member: packed.Member | None = None) -> Archive:
-    """Tell what a file, or a file inside a ZIP, is by its beginning. Raises ArchiveError."""
+def recognise(
+    path: Path, name: str | None = None, member: packed.Member | None = None, reading: Reading = CONTENT
+) -> Archive:
+    """Tell what a file, or a file inside a ZIP, is by its beginning, unless it was told. Raises ArchiveError."""
     name = name or path.name
     with _told(name):
         start = head(path, member)
@@ -234,12 +287,22 @@ def recognise(path: Path, name: str | None = None, member: packed.Member | None 
     for magic, advice in _OTHER_KINDS:
         if start.startswith(magic):
             raise ArchiveError("binary_file", f"{name}: {advice}.")
+    archive = _recognise(Archive(path, name, "csv", "utf-8", member, reading), start)
+    told = reading.container or archive.kind
+    # One text may be read as another, a book never; and dumps of an API are JSON or were.
+    if archive.kind != told or (reading.origin and archive.kind not in ("json", "jsonl", "parquet")):
+        raise ArchiveError("wrong_format", f"{name} — не {reading.format}. Уберите --format: формат узнаётся сам.")
+    return archive
+
+
+def _recognise(archive: Archive, start: bytes) -> Archive:
     for kind, beginnings, check in _BINARY:
         if start.startswith(beginnings):
-            with _told(name), Flow(path, member=member) as flow:
+            flow = Flow(archive.path, member=archive.member, wanted=archive.reading.columns)
+            with _told(archive.name), flow:
                 check(flow)
-            return Archive(path, name, kind, "utf-8", member)
-    return _recognise_text(Archive(path, name, "csv", detect(start), member), start)
+            return replace(archive, kind=kind)
+    return _recognise_text(replace(archive, encoding=detect(start)), start)
 
 
 @contextmanager
@@ -256,15 +319,21 @@ def _told(name: str) -> Iterator[None]:
 
 
 def _recognise_text(archive: Archive, start: bytes) -> Archive:
-    if archive.encoding != "utf-16" and _is_binary(start):
+    told = archive.reading.container
+    if not told and archive.encoding != "utf-16" and _is_binary(start):
         raise ArchiveError("binary_file", f"{archive.name} — не архив постов. Нужны: {KINDS}.")
     text = start.decode(archive.encoding, MARK)
+    kind = told or _kind(text)
+    if kind == "csv":
+        _check_table(archive, text, whole=len(start) < HEAD)
+    return replace(archive, kind=kind) if kind in ("csv", "json", "jsonl") else archive
+
+
+def _kind(text: str) -> str:
+    """What the beginning of a text is."""
     if document.looks_like(text):
-        return replace(archive, kind="json")
-    if jsonl.looks_like(text) or text.lstrip("\ufeff \t\r\n").startswith("{"):
-        return replace(archive, kind="jsonl")
-    _check_table(archive.name, text, whole=len(start) < HEAD)
-    return archive
+        return "json"
+    return "jsonl" if jsonl.looks_like(text) or text.lstrip("\ufeff \t\r\n").startswith("{") else "csv"
 
 
 def _is_binary(start: bytes) -> bool:
@@ -273,30 +342,34 @@ def _is_binary(start: bytes) -> bool:
     return control * 100 > len(start)
 
 
-def _check_table(name: str, text: str, whole: bool) -> None:
+def _check_table(archive: Archive, text: str, whole: bool) -> None:
     if "\r" in text and "\n" not in text:
         raise ArchiveError(
             "old_line_ends",
-            f"{name}: строки кончаются как на старых Mac. Сохраните лист как «CSV UTF-8» и дайте этот файл.",
+            f"{archive.name}: строки кончаются как на старых Mac. Сохраните лист как «CSV UTF-8» и дайте этот файл.",
         )
     lines = text.splitlines(keepends=True)[: 200 if whole else -1] or [text]
-    with _told(name):
-        table.find_header(lines[:200])
+    with _told(archive.name):
+        table.find_header(lines[:200], archive.reading.columns)
 
 
 def _no_text_column(name: str, error: NoTextColumn) -> ArchiveError:
     if error.twins:
         return ArchiveError(
             "two_text_columns",
-            f"{name}: столбцов с текстом поста несколько: {_quoted(error.twins)}. "
-            "Оставьте название только тому, который оценивать, остальные переименуйте.",
+            f"{name}: столбцов с текстом поста несколько: {quoted(error.twins)}. "
+            f'Скажите, какой оценивать: --map "text={error.twins[-1].strip()[:40]}".',
         )
     return ArchiveError(
         "no_text_column",
-        f"{name}: не нашёл столбец с текстом поста. Столбцы файла: {_quoted(error.names)}. "
-        f"В первой строке таблицы должны стоять названия столбцов: {_FIELDS}; обязателен только «Текст».",
+        f"{name}: не нашёл столбец с текстом поста. Столбцы файла: {quoted(error.names)}. "
+        f"Скажите, в каком он: --map text=СТОЛБЕЦ, или назовите столбцы в первой строке: {_FIELDS}; "
+        "обязателен только «Текст».",
     )
 
 
-def _quoted(names: list[str]) -> str:
-    return ", ".join(f"«{name.strip()[:40]}»" for name in names[:20]) or "нет"
+def quoted(names: Iterable[str]) -> str:
+    """Names of columns as a list to be read."""
+    shown = list(islice(names, 21))
+    more = " …" if len(shown) > 20 else ""
+    return ", ".join(f"«{name.strip()[:40]}»" for name in shown[:20]) + more or "нет"

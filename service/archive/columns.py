@@ -1,12 +1,14 @@
 """Columns of tables: the names that people and programs give to the canonical fields, and rows under them."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import chain, islice, repeat
 from typing import Any
 
-from model.post import COUNTS
+from model.post import COUNTS, FIELDS
+from service.archive.encoding import BROKEN
 
 # A key is a field of model.Post, or `link`, which tells whose the post is.
 # The first alias of a field that a table has is taken, so the surest stand first.
@@ -32,6 +34,9 @@ ALIASES = {
 
 _BY_ALIAS = {alias: (field, rank) for field, names in ALIASES.items() for rank, alias in enumerate(names.split("|"))}
 
+# Which column a user named for a field.
+Wanted = tuple[tuple[str, str], ...]
+
 # Titles may stand above the header.
 HEADER_WITHIN = 20
 
@@ -53,7 +58,7 @@ class Header:
     header included; `twins` are the columns that claim to be the one with the texts.
     """
 
-    fields: dict[str, int]
+    fields: Mapping[str, int]
     names: tuple[str, ...]
     rows: int
     twins: list[str]
@@ -68,18 +73,26 @@ class Header:
         return dict(zip(self.names, chain(cells, repeat("")), strict=False))
 
 
-def find_header(rows: Iterable[Sequence[str]]) -> Header | None:
+def find_header(rows: Iterable[Sequence[str]], wanted: Wanted = ()) -> Header | None:
     """Find the header among the first rows: the one with the most known columns, the text among them.
+
+    `wanted` are columns that the user named: they go before all others.
 
     >>> find_header([["Отчёт за март"], ["Дата", "Текст"], ["12.03.2026", "Завтра не будет воды"]])
     Header(fields={'date': 0, 'text': 1}, names=('Дата', 'Текст'), rows=2, twins=['Текст'])
     """
     best = None
     for passed, names in enumerate(islice(rows, HEADER_WITHIN), 1):
-        fields = match(names)
+        fields = match(names, wanted)
         if "text" in fields and (best is None or len(fields) > len(best.fields)):
-            best = Header(fields, name_columns(names), passed, twins(names, fields["text"]))
+            best = Header(fields, name_columns(names), passed, twins(names, fields["text"], wanted))
     return best
+
+
+def object_header(keys: Sequence[str], wanted: Wanted = ()) -> Header | None:
+    """What keys of objects hold, as if they were columns; None where none of them is the text."""
+    fields = dict(_match_keys(tuple(keys), wanted))
+    return Header(fields, tuple(keys), 0, []) if "text" in fields else None
 
 
 def name_columns(names: Sequence[str]) -> tuple[str, ...]:
@@ -90,7 +103,7 @@ def name_columns(names: Sequence[str]) -> tuple[str, ...]:
     """
     named: dict[str, None] = {}
     for number, name in enumerate(names, 1):
-        plain = wanted = name.strip("\ufeff ") or f"Столбец {number}"
+        plain = wanted = name.strip("\ufeff ").replace(BROKEN, "\ufffd") or f"Столбец {number}"
         times = 1
         while plain in named:
             times += 1
@@ -99,27 +112,83 @@ def name_columns(names: Sequence[str]) -> tuple[str, ...]:
     return tuple(named)
 
 
-def match(names: Sequence[str]) -> dict[str, int]:
+def match(names: Sequence[str], wanted: Wanted = ()) -> dict[str, int]:
     """Tell which column holds which field: field → number of the column.
 
     >>> match(["Дата публикации", "Текст", "Кол-во лайков", "Прочее"])
     {'date': 0, 'text': 1, 'likes': 2}
+    >>> match(["Текст", "Суть дела"], (("text", "суть дела"),))
+    {'text': 1}
     """
     found: dict[str, tuple[int, int]] = {}
     for number, name in enumerate(names):
         field, rank = _BY_ALIAS.get(_plain(name), ("", 0))
         if field and (field not in found or rank < found[field][0]):
             found[field] = (rank, number)
-    return {field: number for field, (_, number) in found.items()}
+    named = {field: meant[0] for field, column in wanted if (meant := find(names, column))}
+    return {field: number for field, (_, number) in found.items()} | named
 
 
-def twins(names: Sequence[str], number: int) -> list[str]:
-    """Columns that bear the same name as one of them, itself included.
+def find(names: Sequence[str], column: str) -> list[int]:
+    """Which columns a user may mean: the one of that very name, as it is shown, or those that differ in form only.
 
-    >>> twins(["Текст", "Дата", "текст:"], 0)
-    ['Текст', 'текст:']
+    >>> find(["Текст", "Текст", "Дата"], "Текст (2)"), find(["Текст", "Дата"], "текст:"), find(["Дата"], "Текст")
+    ([1], [0], [])
     """
-    return [name for name in names if _plain(name) == _plain(names[number])]
+    shown = name_columns(names)
+    if column in shown:
+        return [shown.index(column)]
+    return [number for number, name in enumerate(names) if _plain(name) == _plain(column)]
+
+
+def twins(names: Sequence[str], number: int, wanted: Wanted = ()) -> list[str]:
+    """Columns that claim to be the one with the texts as well as one of them, itself included.
+
+    >>> twins(["Текст", "Дата", "текст:"], 0), twins(["Текст", "Дата", "Текст"], 0, (("text", "Текст (2)"),))
+    (['Текст', 'текст:'], ['Текст (2)'])
+    """
+    shown = name_columns(names)
+    meant = [number for field, column in wanted if field == "text" for number in find(names, column)]
+    same = [other for other, name in enumerate(names) if _plain(name) == _plain(names[number])]
+    return [shown[other] for other in meant or same]
+
+
+@lru_cache(256)
+def _match_keys(keys: tuple[str, ...], wanted: Wanted) -> tuple[tuple[str, int], ...]:
+    """Which key holds which field: canonical names are what they say, whatever else is beside them."""
+    if "text" in keys:
+        canonical = {name: keys.index(name) for name in FIELDS if name in keys}
+        named = {field: meant[0] for field, column in wanted if (meant := find(keys, column))}
+        return tuple((canonical | named).items())
+    return tuple(match(keys, wanted).items())
+
+
+def name_keys(record: dict[str, Any]) -> dict[str, Any]:
+    r"""An object with names that can be written: almost always the object itself.
+
+    >>> list(name_keys({"text": "…", "\ud83d": 5}))
+    ['text', '\\ud83d']
+    """
+    names = _written(tuple(record))
+    return dict(zip(names, record.values(), strict=True)) if names else record
+
+
+@lru_cache(256)
+def _written(keys: tuple[str, ...]) -> tuple[str, ...]:
+    """Keys as they can be written; none where they can be as they are."""
+    names = tuple(key.replace(BROKEN, "\ufffd").encode("utf-8", "backslashreplace").decode() for key in keys)
+    return () if names == keys else names
+
+
+def object_row(record: Mapping[str, Any], wanted: Wanted = ()) -> Mapping[str, Any]:
+    """An object whose keys are canonical, or are columns of a table, as a row of canonical fields."""
+    if "text" in record and not wanted:
+        return record
+    fields = dict(_match_keys(tuple(record), wanted))
+    if "text" in record:
+        values = list(record.values())
+        return {**record, **{name: values[number] for name, number in fields.items()}}
+    return row(list(record.values()), fields)
 
 
 def _plain(name: str) -> str:
@@ -140,7 +209,7 @@ def identify(link: str) -> dict[str, str]:
     return {}
 
 
-def row(cells: Sequence[Any], fields: dict[str, int]) -> dict[str, Any]:
+def row(cells: Sequence[Any], fields: Mapping[str, int]) -> dict[str, Any]:
     """Cells as a row of canonical fields; a short row lacks the last of them.
 
     >>> row(["Завтра не будет воды", "1 234", "https://vk.com/wall-5_17"], {"text": 0, "likes": 1, "link": 2})

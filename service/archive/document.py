@@ -16,6 +16,7 @@ from service.archive import columns
 from service.archive.encoding import BROKEN, MARK
 from service.archive.flow import Flow
 from service.archive.found import NOTHING, Found
+from service.record import Place
 
 # Keys that hold records or what holds them, and how their values begin: {"response": {"items": […]}} of VK,
 # {"messages": […]} and {"chats": {"list": [{"messages": […]}]}} of messengers.
@@ -27,6 +28,9 @@ Inside = tuple[Any, Mapping[str, Any]]
 
 # One record larger than this is refused, not held.
 LONGEST_RECORD = 64 << 20
+
+# So many characters of something broken are shown to its owner.
+SHOWN = 1000
 
 _READ = 1 << 20
 _SPACE = re.compile(r"[ \t\r\n\ufeff]*")
@@ -43,11 +47,12 @@ _TOKEN_BEGUN = re.compile(r"[\w.+\\-]*\s*")
 
 
 class Broken(Exception):
-    """What stands in the window is not JSON; `code` says what it is."""
+    """What stands in the window is not JSON; `code` says what it is, `raw` is the beginning of it."""
 
     def __init__(self, code: str) -> None:
         super().__init__(code)
         self.code = code
+        self.raw = ""
 
 
 class Window:
@@ -73,6 +78,10 @@ class Window:
                 return self._text[self._at]
             if not self._read(_READ):
                 return ""
+
+    def show(self) -> str:
+        """The beginning of what comes next."""
+        return self._text[self._at : self._at + SHOWN]
 
     def take(self, mark: str) -> None:
         """Pass by a character that must stand here."""
@@ -184,8 +193,11 @@ def _is_cut(error: json.JSONDecodeError) -> bool:
 def read(flow: Flow) -> Iterator[Found]:
     """Read the records of a flow."""
     for number, (record, around) in enumerate(_records(Window(flow.stream, flow.encoding)), 1):
-        code = record.code if isinstance(record, Broken) else ""
-        yield Found(f"запись {number}", record, code, around)
+        place = Place("record", number)
+        if isinstance(record, Broken):
+            yield Found(place, None, record.code, around, record.raw)
+        else:
+            yield Found(place, record, "", around)
 
 
 def _records(window: Window) -> Iterator[Inside]:
@@ -201,6 +213,7 @@ def _records(window: Window) -> Iterator[Inside]:
             else:
                 yield from _document(window)
         except Broken as broken:
+            broken.raw = window.show()
             yield broken, window.around
             if not window.skip_to_record():
                 return

@@ -16,6 +16,7 @@ from types import TracebackType
 from typing import BinaryIO, cast
 
 from service.archive import packed
+from service.archive.columns import Wanted
 from service.archive.encoding import CUT, MARK
 
 if sys.version_info >= (3, 14):
@@ -51,10 +52,13 @@ class Flow:
 
     `encoding` is that of `stream`, whose bytes are unpacked already. `size` is how many
     bytes it has as it lies there; `share`, which part of it was read, is told by readers
-    that do not read from the beginning to the end.
+    that do not read from the beginning to the end. `wanted` are columns that the user named.
     """
 
-    def __init__(self, path: Path, encoding: str = "utf-8", member: packed.Member | None = None) -> None:
+    def __init__(
+        self, path: Path, encoding: str = "utf-8", member: packed.Member | None = None, wanted: Wanted = ()
+    ) -> None:
+        self.wanted = wanted
         self._open = ExitStack()
         self._member = member
         self._file = self._open.enter_context(member.open() if member else path.open("rb"))

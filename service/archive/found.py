@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
+from service.record import Place
+
 NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
@@ -15,7 +17,7 @@ class Found(NamedTuple):
     where it could not be read at all.
     """
 
-    place: str
+    place: Place
     value: Any
     code: str = ""
     around: Mapping[str, Any] = NOTHING

@@ -2,14 +2,13 @@
 
 import json
 from collections.abc import Iterator
-from itertools import islice
 from typing import Any, TextIO
 
-from service.archive import columns
 from service.archive.document import unpack
 from service.archive.encoding import CUT
 from service.archive.flow import Flow
 from service.archive.found import Found
+from service.record import Place
 
 # Not strict: a raw line break inside a string loses nothing.
 _DECODER = json.JSONDecoder(strict=False)
@@ -21,7 +20,7 @@ def read(flow: Flow) -> Iterator[Found]:
         text = line.text.strip("\ufeff \t\r\n")
         if not text:
             continue
-        place = f"строка {line.number}"
+        place = Place("line", line.number)
         if CUT in text:
             yield Found(place, None, "record_too_long")
             continue
@@ -32,23 +31,6 @@ def read(flow: Flow) -> Iterator[Found]:
             continue
         for record, around in unpack(value):
             yield Found(place, record, around=around)
-
-
-def keys(flow: Flow) -> tuple[str, ...]:
-    """The keys of the canonical objects among the first lines; none where lines are items of an API."""
-    found: dict[str, None] = {}
-    for line in islice(flow.lines(), 200):
-        try:
-            value = _DECODER.decode(line.text.strip("\ufeff \t\r\n"))
-        except (ValueError, RecursionError):
-            continue
-        if (
-            isinstance(value, dict)
-            and ("text" in columns.match(list(value)))
-            and isinstance(value.get("text", ""), str)
-        ):
-            found |= dict.fromkeys(value)
-    return tuple(found)
 
 
 class Writer:

@@ -11,6 +11,7 @@ from typing import Any, BinaryIO, Protocol
 
 from service.archive import jsonl, parquet, scoresheet, table
 from service.complaint import Complaint, reason
+from service.journal import sync_folder
 from service.rows import COLUMNS
 from service.suffixes import SUFFIXES, listed
 
@@ -71,16 +72,30 @@ def open_output(
         return
     beside = _beside(path)
     try:
-        with beside.open("wb") as stream:
-            with _writer(SUFFIXES[path.suffix.lower()], stream, columns, plain, ours, types) as writer:
-                yield writer
-            stream.flush()
-            os.fsync(stream.fileno())
-        _replace(beside, path)
+        with open_writer(beside, SUFFIXES[path.suffix.lower()], columns, plain, ours, types) as writer:
+            yield writer
+        give_name(beside, path)
     except OSError as error:
         raise OutputError("unwritable", f"Не удалось записать {path}: {reason(error)}.") from None
     finally:
         beside.unlink(missing_ok=True)
+
+
+@contextmanager
+def open_writer(
+    path: Path,
+    kind: str,
+    columns: Sequence[str] = COLUMNS,
+    plain: bool = False,
+    ours: Mapping[str, str] | None = None,
+    types: Mapping[str, str] | None = None,
+) -> Iterator[Writer]:
+    """Open a writer of a kind; the file is on the disk when all went well. Raises OSError."""
+    with path.open("wb") as stream:
+        with _writer(kind, stream, columns, plain, ours, types) as writer:
+            yield writer
+        stream.flush()
+        os.fsync(stream.fileno())
 
 
 @contextmanager
@@ -118,9 +133,10 @@ def _beside(path: Path) -> Path:
     return Path(name)
 
 
-def _replace(beside: Path, path: Path) -> None:
-    """Give the temporary file its name, with the rights that a new file or the old one has."""
+def give_name(beside: Path, path: Path) -> None:
+    """Give a file that is whole its name, with the rights that a new file or the old one has. Raises OSError."""
     mask = os.umask(0)
     os.umask(mask)
     beside.chmod(path.stat().st_mode & 0o777 if path.exists() else 0o666 & ~mask)
     beside.replace(path)
+    sync_folder(path.parent)

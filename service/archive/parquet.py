@@ -12,6 +12,7 @@ from service.archive import columns, vk
 from service.archive.encoding import MARK
 from service.archive.flow import Flow
 from service.archive.found import Found, NoTextColumn
+from service.record import Place
 from service.rows import NEIGHBOURS
 
 BEGINNING = b"PAR1"
@@ -37,24 +38,24 @@ def read(flow: Flow) -> Iterator[Found]:
     number = 0
     try:
         file = _open(flow)
-        shown, fields = columns.name_columns(file.schema_arrow.names), _fields(file.schema_arrow)
+        header = _header(file.schema_arrow, flow.wanted)
         total = max(file.metadata.num_rows, 1)
         for batch in file.iter_batches(ROWS):
             own = [_values(column) for column in batch.columns]
-            cells = {name: own[n] for name, n in fields.items()}
+            cells = {name: own[n] for name, n in header.fields.items()}
             for values, row in zip(zip(*own, strict=True), zip(*cells.values(), strict=True), strict=True):
                 number += 1
                 flow.share = number / total
                 record = _record(dict(zip(cells, row, strict=True)))
-                yield Found(f"строка {number}", record, own=dict(zip(shown, values, strict=True)))
+                yield Found(Place("row", number), record, own=header.own(values))
     except (pyarrow.ArrowException, ValueError, OverflowError) as error:
         raise OSError(str(error)) from None
     flow.share = 1.0
 
 
-def names(flow: Flow) -> tuple[str, ...]:
-    """The columns of a flow. Raises OSError."""
-    return columns.name_columns(_open(flow).schema_arrow.names)
+def headers(flow: Flow) -> list[columns.Header]:
+    """The header of a flow. Raises NoTextColumn, OSError."""
+    return [_header(_open(flow).schema_arrow, flow.wanted)]
 
 
 def check(flow: Flow) -> None:
@@ -62,7 +63,7 @@ def check(flow: Flow) -> None:
     import pyarrow
 
     try:
-        _fields(_open(flow).schema_arrow)
+        _header(_open(flow).schema_arrow, flow.wanted)
     except (pyarrow.ArrowException, ValueError) as error:
         raise OSError(str(error)) from None
 
@@ -74,20 +75,23 @@ def _open(flow: Flow) -> Any:
     return ParquetFile(flow.whole(), buffer_size=_BUFFER, pre_buffer=False)
 
 
-def _fields(schema: Any) -> dict[str, int]:
+def _header(schema: Any, wanted: columns.Wanted) -> columns.Header:
     """Which column holds which field, of canonical rows or of VK items. Raises NoTextColumn."""
     import pyarrow
 
     names = schema.names
+    shown = columns.name_columns(names)
     nested = {name for name, kind in zip(names, schema.types, strict=True) if pyarrow.types.is_nested(kind)}
-    if "text" in names and vk.is_item({name: {} if name in nested else None for name in names}):
-        return {name: names.index(name) for name in _ITEM if name in names}
+    if not wanted and "text" in names and vk.is_item({name: {} if name in nested else None for name in names}):
+        return columns.Header({name: names.index(name) for name in _ITEM if name in names}, shown, 0, ["text"])
     plain = ["" if name in nested else name for name in names]  # a list is no field
-    fields = columns.match(plain)
-    twins = columns.twins(plain, fields["text"]) if "text" in fields else []
+    fields = columns.match(plain, wanted)
+    twins = columns.twins(plain, fields["text"], wanted) if "text" in fields else []
     if len(twins) != 1:
         raise NoTextColumn(names, twins)
-    return {field: number for field, number in fields.items() if names.count(names[number]) == 1}
+    named = dict(wanted)
+    sure = {field: n for field, n in fields.items() if names.count(names[n]) == 1 or field in named}
+    return columns.Header(sure, shown, 0, twins)
 
 
 def _record(row: dict[str, Any]) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """Output rows as a workbook of Excel: real numbers and dates, colours, and a sheet that sums them up."""
 
 import io
+import math
 import re
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
@@ -26,6 +27,7 @@ _WIDTH = 12
 
 # What XML cannot hold; XlsxWriter itself escapes control characters.
 _NO_LETTER = re.compile("[\ud800-\udfff\ufffe\uffff]")
+_LARGEST = 10**15
 _EARLIEST = 1901  # Excel knows no earlier dates
 
 _COLOURS = {
@@ -131,7 +133,7 @@ class Writer:
         self._sheet.freeze_panes(1, 0)
         for number, name in enumerate(self._names):
             self._sheet.set_column(number, number, _WIDTHS.get(self._ours.get(name, name), _WIDTH))
-            self._sheet.write_string(0, number, name, self._head)
+            self._sheet.write_string(0, number, _text(name), self._head)
         self._at = 1
 
     def _end_sheet(self) -> None:
@@ -145,6 +147,8 @@ class Writer:
     def _write_cell(self, number: int, name: str, value: Any) -> None:
         if isinstance(value, (dict, list)):
             value = table.cell(value)
+        if isinstance(value, (int, float)) and not _is_number(value):
+            value = str(value)
         if isinstance(value, (int, float)):
             self._sheet.write_number(self._at, number, value, self._score if isinstance(value, float) else None)
         elif name == "date" and (moment := _moment(value)) is not None:
@@ -152,6 +156,11 @@ class Writer:
         elif value:
             quoted = self._quoted if table.is_formula(value) else None
             self._sheet.write_string(self._at, number, _text(value), quoted)
+
+
+def _is_number(value: float) -> bool:
+    """Whether Excel can hold a number as it is: it has 15 digits, and no NaN."""
+    return math.isfinite(value) if isinstance(value, float) else abs(value) < _LARGEST
 
 
 def _moment(date: str | None) -> datetime | None:

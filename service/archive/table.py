@@ -13,6 +13,7 @@ from service.archive.encoding import CUT
 from service.archive.flow import LONGEST_LINE, Flow, Line
 from service.archive.found import Found, NoTextColumn
 from service.hints import CHECKLIST_HINTS
+from service.record import Place
 
 DELIMITERS = (";", ",", "\t", "|")
 
@@ -23,7 +24,7 @@ LONGEST_CELL = 2000
 
 _SEP = re.compile(r"^\ufeff?\"?sep=(.)\"?\s*$", re.IGNORECASE)  # `sep=;`, for Excel
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
-_NUMBER = re.compile(r"[+-]?[0-9]+")  # an id below zero is no formula
+_NUMBER = re.compile(r"[+-]?[0-9]+(?:[.,][0-9]+)?%?")  # a number below zero is no formula
 
 
 # Of the module of Python: 131,072 characters a cell unless told otherwise.
@@ -34,18 +35,18 @@ def read(flow: Flow) -> Iterator[Found]:
     """Read the records of a flow. Raises NoTextColumn."""
     lines = flow.lines()
     first = list(islice(lines, 200))
-    header, delimiter = find_header([line.text for line in first])
+    header, delimiter = find_header([line.text for line in first], flow.wanted)
     for line, cells, closed in islice(_records(_chain(first, lines), delimiter), header.rows, None):
         if not any(cell.strip() for cell in cells):
             continue
         flaw = _flaw(cells, header.width, closed)
         own = cells if flaw else header.own(cells)
-        yield Found(f"строка {line.number}", columns.row(cells, header.fields), flaw, own=own)
+        yield Found(Place("line", line.number), columns.row(cells, header.fields), flaw, own=own)
 
 
-def names(flow: Flow) -> tuple[str, ...]:
-    """The columns of a flow. Raises NoTextColumn."""
-    return find_header([line.text for line in islice(flow.lines(), 200)])[0].names
+def headers(flow: Flow) -> list[columns.Header]:
+    """The header of a flow. Raises NoTextColumn."""
+    return [find_header([line.text for line in islice(flow.lines(), 200)], flow.wanted)[0]]
 
 
 def _flaw(cells: list[str], width: int, closed: bool) -> str:
@@ -62,12 +63,12 @@ def _chain(first: list[Line], rest: Iterator[Line]) -> Iterator[Line]:
     yield from rest
 
 
-def find_header(lines: list[str]) -> tuple[columns.Header, str]:
+def find_header(lines: list[str], wanted: columns.Wanted = ()) -> tuple[columns.Header, str]:
     """Find the header and the delimiter that give the most known columns. Raises NoTextColumn."""
     found = []
     for delimiter in DELIMITERS:
         heads = _records((Line(n, text) for n, text in enumerate(lines, 1)), delimiter)
-        header = columns.find_header(cells for _, cells, _ in heads)
+        header = columns.find_header((cells for _, cells, _ in heads), wanted)
         if header is not None:
             found.append((header, delimiter))
     header, delimiter = max(found, key=lambda one: len(one[0].fields), default=(None, ""))

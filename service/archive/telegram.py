@@ -206,6 +206,8 @@ def _has_text(row: Row) -> bool:
 
 def _join(held: Row, record: Row) -> None:
     """Add a message to those of its album."""
+    if held.raw is not None and record.raw is not None:
+        held.raw = [*(held.raw if isinstance(held.raw, list) else [held.raw]), record.raw]
     if not _has_text(held):
         held["text"] = record["text"]
     elif _has_text(record):

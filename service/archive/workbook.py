@@ -1,7 +1,7 @@
 """Workbooks of Excel (XLSX): every sheet that has a header with a column of texts."""
 
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime, time, timedelta
 from itertools import islice
 from typing import Any, BinaryIO, NamedTuple
@@ -9,6 +9,7 @@ from typing import Any, BinaryIO, NamedTuple
 from service.archive import columns, markup, packed
 from service.archive.flow import Flow
 from service.archive.found import Found, NoTextColumn, Unusable
+from service.record import Place
 
 # Numbers in a column of dates that are days of 1982-2119 rather than years or Unix time.
 _FIRST_DAY, _LAST_DAY = 30_000, 80_000
@@ -29,23 +30,23 @@ class Sheet(NamedTuple):
 def read(flow: Flow) -> Iterator[Found]:
     """Read the records of all sheets, one sheet after another. Raises NoTextColumn, Unusable, OSError."""
     for before, sheets, sheet in _sheets(flow):
-        header = _find_header(sheet)
+        header = _find_header(sheet, flow.wanted)
         if header is None:
             continue
         for number, cells in enumerate(sheet.rows.iter_rows()):
             if number < header.rows or _is_empty(cells):
                 continue
             flow.share = (before + number / sheet.height) / sheets
-            place = f'лист "{sheet.name}", строка {number + 1}'
+            place = Place("row", number + 1, sheet.name)
             own = header.own([_plain(cell) for cell in cells])
             yield Found(place, _row(sheet, number, cells, header.fields), own=own)
     flow.share = 1.0
 
 
-def names(flow: Flow) -> tuple[str, ...]:
-    """The columns of all sheets that have posts. Raises NoTextColumn, Unusable, OSError."""
-    headers = [_find_header(sheet) for _, _, sheet in _sheets(flow)]
-    return tuple(dict.fromkeys(name for header in headers if header for name in header.names))
+def headers(flow: Flow) -> list[columns.Header]:
+    """The headers of all sheets that have posts. Raises NoTextColumn, Unusable, OSError."""
+    found = [_find_header(sheet, flow.wanted) for _, _, sheet in _sheets(flow)]
+    return [header for header in found if header]
 
 
 def check(flow: Flow) -> None:
@@ -53,7 +54,7 @@ def check(flow: Flow) -> None:
     names: list[str] = []
     found = False
     for _, _, sheet in _sheets(flow):
-        found = _find_header(sheet) is not None or found
+        found = _find_header(sheet, flow.wanted) is not None or found
         first = next((cells for cells in sheet.rows.iter_rows() if not _is_empty(cells)), ())
         names += [name for name in map(_text, first) if name.strip()]
     if not found:
@@ -101,9 +102,9 @@ def _sparse(name: str, surveyed: markup.Survey) -> str:
     )
 
 
-def _find_header(sheet: Sheet) -> columns.Header | None:
+def _find_header(sheet: Sheet, wanted: columns.Wanted) -> columns.Header | None:
     head = [list(map(_text, cells)) for cells in islice(sheet.rows.iter_rows(), columns.HEADER_WITHIN)]
-    header = columns.find_header(head)
+    header = columns.find_header(head, wanted)
     if header is not None and len(header.twins) > 1:
         raise NoTextColumn(head[header.rows - 1], header.twins)
     return header
@@ -113,7 +114,7 @@ def _is_empty(cells: list[Any]) -> bool:
     return not any(cell.strip() if isinstance(cell, str) else True for cell in cells)
 
 
-def _row(sheet: Sheet, number: int, cells: list[Any], fields: dict[str, int]) -> dict[str, Any]:
+def _row(sheet: Sheet, number: int, cells: list[Any], fields: Mapping[str, int]) -> dict[str, Any]:
     """The cells of one row by canonical fields, as text: what a CSV of the same sheet would give."""
     said = list(map(_text, cells))
     if (at := fields.get("date")) is not None:

@@ -1,0 +1,51 @@
+"""How a user wants archives to be read, where content does not tell or tells wrong."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from service.archive.columns import ALIASES, Wanted
+from service.complaint import Complaint
+
+# What may be named: how a file is built, or whose dump a JSON is.
+CONTAINERS = ("csv", "jsonl", "json", "xlsx", "parquet")
+ORIGINS = ("vk", "telegram", "max")
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """`format` is one of CONTAINERS or ORIGINS, or empty; `columns` are pairs of a field and a column."""
+
+    format: str = ""
+    columns: Wanted = ()
+
+    @property
+    def container(self) -> str:
+        """How the file is built, where it was told."""
+        return self.format if self.format in CONTAINERS else ""
+
+    @property
+    def origin(self) -> str:
+        """Whose dump it is, where it was told."""
+        return self.format if self.format in ORIGINS else ""
+
+
+CONTENT = Reading()
+
+
+def parse(name: str | None, pairs: Iterable[str]) -> Reading:
+    """Understand options of the command line: `--format` and all of `--map`. Raises Complaint."""
+    wanted: dict[str, str] = {}
+    for pair in pairs:
+        field, mark, column = (part.strip() for part in pair.partition("="))
+        if not mark or not column:
+            raise Complaint("bad_map", f"Не понимаю --map {pair}. Нужно ПОЛЕ=СТОЛБЕЦ, например --map text=Описание.")
+        if field not in ALIASES:
+            raise Complaint("bad_map", f"Нет поля {field}. Поля для --map: {', '.join(ALIASES)}.")
+        if field in wanted:
+            raise Complaint("bad_map", f"Поле {field} названо в --map дважды. Оставьте один столбец.")
+        wanted[field] = column
+    known = (*CONTAINERS, *ORIGINS)
+    format = (name or "").strip().lower()
+    if format and format not in known:
+        raise Complaint("bad_format", f"Нет формата {name}. Есть: {', '.join(known)}.")
+    return Reading(format, tuple(wanted.items()))
