@@ -63,12 +63,12 @@ class Scorer:
         kinds = said.types.argmax(axis=1).tolist()
         thresholds = self.heads.thresholds
         # What stands in the text applies; what does not apply is not missing.
-        present = np.where(said.applies >= thresholds[1], False, None)
-        present[said.present >= thresholds[0]] = True
-        checklists = present.tolist()
+        checklists = np.full(said.present.shape, None, object)
+        checklists[said.applies >= thresholds[1]] = False
+        checklists[said.present >= thresholds[0]] = True
         useful, low, high = (_percent(values / 4) for values in (said.grade, said.grade_low, said.grade_high))
         engaging, likes, comments, reposts = (_percent(said.chance[name]) for name in ("any", *REACTIONS))
-        for n, status in enumerate(statuses):
+        for n, (status, checklist) in enumerate(zip(statuses, checklists.tolist(), strict=True)):
             score = Score(
                 usefulness=useful[n],
                 usefulness_low=low[n],
@@ -80,7 +80,7 @@ class Scorer:
                 engagement_general=engaging[n],
                 memory_posts=0,
                 type=TYPES[kinds[n]],
-                checklist=dict(zip(CHECKLIST, checklists[n], strict=True)),
+                checklist=dict(zip(CHECKLIST, checklist, strict=True)),
                 status=status,
                 model=model,
             )

@@ -340,12 +340,23 @@ def _score_here(
     raise typer.Exit(SOME_REFUSED if tally.refused else 0)
 
 
-def _score_on_cluster(scheduler: str, inputs: list[str], out: str, history: str, neighbours: bool, model: Path) -> None:
+def _score_on_cluster(
+    scheduler: str,
+    inputs: list[str],
+    out: str,
+    history: str,
+    neighbours: bool,
+    reading: "Reading",
+    model: Path | None,
+) -> None:
     """Score the partitions of a data set on a cluster."""
     from service import batch, cluster, partition, terminal
 
     if len(inputs) > 1 or "-" in (inputs[0], out, history):
-        raise Complaint("not_for_dask", "С --dask INPUT — одна папка с файлами Parquet, OUT — другая папка, ФАЙЛ истории лежит на диске.")
+        raise Complaint(
+            "not_for_dask",
+            "С --dask INPUT — одна папка с файлами Parquet, OUT — другая папка, ФАЙЛ истории лежит на диске.",
+        )
     if history == "self":
         raise Complaint(
             "no_history",
