@@ -14,7 +14,7 @@ NOTEBOOKS := $(wildcard notebooks/*.ipynb)
 	bench-store lock clean
 
 help: ## This list
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "make %-13s %s\n", $$1, $$2 }'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "make %-14s %s\n", $$1, $$2 }'
 
 install: $(INSTALLED) ## Make .venv from the lock file (PYTHON=python3.13 to choose another Python)
 
@@ -52,7 +52,7 @@ train: install ## Train on the bundled corpus; DATA=folder trains the shipped mo
 report: install ## Measure again and rewrite the report in OUT (DATA as for train)
 	$(BIN)/python -m training evaluate $(CORPUS) $(NOTES) --out $(OUT)
 
-bench: bench-scoring bench-batch bench-start bench-memory ## All that follow but the store's: an hour of a quiet machine
+bench: bench-scoring bench-batch bench-start bench-memory ## The four that follow; they want a quiet machine and take long
 
 bench-scoring: install ## Posts per second on one core, beside natasha, ruTS, krrkt and HashingVectorizer
 	$(BIN)/python tests/bench_scoring.py
