@@ -15,12 +15,11 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from importlib.metadata import version
 from pathlib import Path, PurePosixPath
 from threading import Lock
 from typing import Any, NamedTuple
 
-from model import Memory, ModelError, Scorer, load
+from model import Memory, ModelError, Scorer, __version__, load
 from model.folder import MANIFEST, PRETRAINED
 from service import rows, run
 from service.archive import parquet, recognise
@@ -171,7 +170,7 @@ class Plan:
     neighbours: bool = False
     history: tuple[tuple[str, Path, str], ...] = ()
     reading: Reading = CONTENT
-    release: str = version("merilo")
+    release: str = __version__
 
     @property
     def conditions(self) -> dict[str, Any]:
@@ -208,8 +207,8 @@ def make_plan(
 
 def check(plan: Plan) -> None:
     """Tell whether this machine can work on a plan. Raises Unfit."""
-    if version("merilo") != plan.release:
-        raise Unfit("worker_unfit", f"стоит Мерило {version('merilo')}, а здесь {plan.release}")
+    if __version__ != plan.release:
+        raise Unfit("worker_unfit", f"стоит Мерило {__version__}, а здесь {plan.release}")
     model = plan.model or PRETRAINED
     try:
         found = _manifest(model)

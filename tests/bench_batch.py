@@ -40,9 +40,6 @@ class Clock:
     def read(self, at: int) -> None:
         pass
 
-    def resume(self, rows: int) -> None:
-        pass
-
     def stop(self) -> None:
         pass
 
