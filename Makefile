@@ -10,10 +10,11 @@ NOTES := $(if $(filter model/pretrained,$(OUT)),--notes training/notes.md)
 NOTEBOOKS := $(wildcard notebooks/*.ipynb)
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test lint format train report bench bench-store lock clean
+.PHONY: help install run test lint format train report bench bench-scoring bench-batch bench-start bench-memory \
+	bench-store lock clean
 
 help: ## This list
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "make %-11s %s\n", $$1, $$2 }'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "make %-14s %s\n", $$1, $$2 }'
 
 install: $(INSTALLED) ## Make .venv from the lock file (PYTHON=python3.13 to choose another Python)
 
@@ -51,8 +52,19 @@ train: install ## Train on the bundled corpus; DATA=folder trains the shipped mo
 report: install ## Measure again and rewrite the report in OUT (DATA as for train)
 	$(BIN)/python -m training evaluate $(CORPUS) $(NOTES) --out $(OUT)
 
-bench: install ## Posts per second on one core, beside natasha, ruTS, krrkt and HashingVectorizer
+bench: bench-scoring bench-batch bench-start bench-memory ## The four that follow; they want a quiet machine and take long
+
+bench-scoring: install ## Posts per second on one core, beside natasha, ruTS, krrkt and HashingVectorizer
 	$(BIN)/python tests/bench_scoring.py
+
+bench-batch: install ## Whole runs of merilo score beside Scorer.map; two workers and a cluster of two beside one
+	$(BIN)/python tests/bench_batch.py
+
+bench-start: install ## What a cold start takes beside the imports it needs
+	$(BIN)/python tests/bench_start.py
+
+bench-memory: install ## Memory of a million posts, and whether the second half million adds to it
+	$(BIN)/python tests/bench_memory.py
 
 bench-store: install ## Scored posts a second into the store, and how long its answers take
 	$(BIN)/python tests/bench_store.py

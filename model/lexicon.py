@@ -61,13 +61,17 @@ ROLE = {name: np.uint32(1 << number) for number, name in enumerate(ROLES)}
 _ROLES_OF = np.array(
     [sum(int(ROLE[role]) for role, flags in ROLES.items() if flag in flags) for flag in FLAGS], np.uint32
 )
-_IS_WORD = FLAG["is.word"]
+_IS_WORD, _IS_SINGLE = FLAG["is.word"], FLAG["is.single"]
+_UPPER, _TITLE, _LATIN_SCRIPT, _FOREIGN_SCRIPT = (
+    FLAG[name] for name in ("case.upper", "case.title", "script.latin", "script.foreign")
+)
 
 _FAMILIES_OF: dict[str, list[int]] = {}
 for _name, _words in FAMILIES.items():
     for _word in _words:
         _FAMILIES_OF.setdefault(_word.replace("ё", "е"), []).append(FLAG[f"word.{_name}"])
 
+_OTHER = re.compile(r"[^а-я]")
 _LATIN = re.compile(r"[a-z]")
 _FOREIGN = re.compile(r"[^\Wа-яёa-z\d_-]")  # letters that Russian does not have
 
@@ -169,9 +173,9 @@ class Lexicon:
         return [rows[piece] if piece in rows else self._name(piece) for piece in found]
 
     def _name(self, piece: str) -> int:
-        kind = shape(piece)  # all dates are one row, all links another
-        name = piece if kind is None else f"<{kind}>"
-        row = self._piece_rows.setdefault(name, len(self._piece_rows))
+        # Letters alone have no shape; all dates are one row, all links another.
+        kind = None if piece.isalpha() else shape(piece)
+        row = self._piece_rows.setdefault(piece if kind is None else f"<{kind}>", len(self._piece_rows))
         if row == self._count + len(self._new):
             self._new.append((piece, kind))
         return row
@@ -212,21 +216,23 @@ class Lexicon:
         if kind is not None:
             return f"<{kind}>", f"<{kind}>", [FLAG[f"shape.{kind}"]]
         word = normalise(piece)
-        parsed = self._parse(word)
-        flags = [_IS_WORD, *_FAMILIES_OF.get(parsed.lemma, ()), *_grammeme_flags(parsed.grammemes)]
-        if word != parsed.lemma:  # inflected words listed as they stand: "ждем", "целях"
-            flags += [f for f in _FAMILIES_OF.get(word, ()) if f not in flags]
+        lemma, grammemes = self._parse(word)
+        flags = [_IS_WORD, *_FAMILIES_OF.get(lemma, ()), *_grammeme_flags(grammemes)]
+        if word != lemma and (listed := _FAMILIES_OF.get(word)):  # inflected, listed as they stand: "ждем", "целях"
+            flags += [flag for flag in listed if flag not in flags]
         if len(word) == 1:
-            flags.append(FLAG["is.single"])
-        if len(piece) > 2 and piece.isupper():
-            flags.append(FLAG["case.upper"])
-        elif piece[0].isupper():
-            flags.append(FLAG["case.title"])
-        if _LATIN.search(word):
-            flags.append(FLAG["script.latin"])
-        elif _FOREIGN.search(word):
-            flags.append(FLAG["script.foreign"])
-        return word, parsed.lemma, flags
+            flags.append(_IS_SINGLE)
+        if not piece.islower():  # most are
+            if len(piece) > 2 and piece.isupper():
+                flags.append(_UPPER)
+            elif piece[0].isupper():
+                flags.append(_TITLE)
+        if _OTHER.search(word):  # hardly any has other letters than Russian ones
+            if _LATIN.search(word):
+                flags.append(_LATIN_SCRIPT)
+            elif _FOREIGN.search(word):
+                flags.append(_FOREIGN_SCRIPT)
+        return word, lemma, flags
 
 
 @lru_cache(maxsize=10_000)  # words share a few hundred combinations

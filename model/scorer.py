@@ -59,30 +59,30 @@ class Scorer:
         yield from self._word(said, statuses, recalls)
 
     def _word(self, said: Predictions, statuses: list[str], recalls: list[Recall | None] | None) -> Iterator[Score]:
-        usual = self.manifest["usual"]
-        kinds = said.types.argmax(axis=1)
+        usual, model = self.manifest["usual"], self.manifest["id"]
+        kinds = said.types.argmax(axis=1).tolist()
         thresholds = self.heads.thresholds
-        present = said.present >= thresholds[0]
-        applies = said.applies >= thresholds[1]
-        columns = [_percent(values / 4) for values in (said.grade, said.grade_low, said.grade_high)]
-        chances = {name: _percent(values) for name, values in said.chance.items()}
-        for n, status in enumerate(statuses):
+        # What stands in the text applies; what does not apply is not missing.
+        checklists = np.full(said.present.shape, None, object)
+        checklists[said.applies >= thresholds[1]] = False
+        checklists[said.present >= thresholds[0]] = True
+        useful, low, high = (_percent(values / 4) for values in (said.grade, said.grade_low, said.grade_high))
+        engaging, likes, comments, reposts = (_percent(said.chance[name]) for name in ("any", *REACTIONS))
+        for n, (status, checklist) in enumerate(zip(statuses, checklists.tolist(), strict=True)):
             score = Score(
-                usefulness=columns[0][n],
-                usefulness_low=columns[1][n],
-                usefulness_high=columns[2][n],
-                engagement=chances["any"][n],
-                **_by_reaction({name: chances[name][n] for name in REACTIONS}),
-                engagement_general=chances["any"][n],
+                usefulness=useful[n],
+                usefulness_low=low[n],
+                usefulness_high=high[n],
+                engagement=engaging[n],
+                engagement_likes=likes[n],
+                engagement_comments=comments[n],
+                engagement_reposts=reposts[n],
+                engagement_general=engaging[n],
                 memory_posts=0,
                 type=TYPES[kinds[n]],
-                checklist={
-                    # What stands in the text applies; what does not apply is not missing.
-                    name: True if present[n, item] else (False if applies[n, item] else None)
-                    for item, name in enumerate(CHECKLIST)
-                },
+                checklist=dict(zip(CHECKLIST, checklist, strict=True)),
                 status=status,
-                model=self.manifest["id"],
+                model=model,
             )
             if status != "ok":
                 score = _doubt(score, usual)

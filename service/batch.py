@@ -111,12 +111,25 @@ class Tally:
         """Rows a second of this run."""
         return (self.rows - self.earlier) / max(self.seconds, 1e-9)
 
+    def kept(self) -> dict[str, Any]:
+        """What of it is kept as JSON, to go on from."""
+        counts = {"refused": dict(self.refused), "doubtful": dict(self.doubtful)}
+        return {"rows": self.rows, **counts, "remembered": self.remembered}
+
+    @classmethod
+    def of(cls, kept: Mapping[str, Any]) -> "Tally":
+        """A tally that was kept; its rows are of an earlier run. Raises KeyError, TypeError, ValueError."""
+        rows = int(kept["rows"])
+        refused, doubtful = (Counter(dict(kept[name])) for name in ("refused", "doubtful"))
+        return cls(rows, refused, doubtful, int(kept["remembered"]), earlier=rows)
+
     def join(self, other: "Tally") -> None:
         """Add what came of another part."""
         self.rows += other.rows
         self.refused.update(other.refused)
         self.doubtful.update(other.doubtful)
         self.remembered += other.remembered
+        self.earlier += other.earlier
 
     def add(self, row: dict[str, Any]) -> None:
         """Count one output row."""

@@ -14,6 +14,7 @@ from service.suffixes import listed
 
 if TYPE_CHECKING:
     from model import Memory, Scorer
+    from service.archive.reading import Reading
     from service.settings import Settings
 
 UNUSABLE = 2
@@ -194,7 +195,7 @@ def score(
         ),
     ] = None,
     out: Annotated[
-        Path | None,
+        str | None,
         typer.Option(
             "-o", "--out", metavar="OUT",
             help=f"Куда писать: {listed('имя')}; - — строки JSON в вывод. CSV и XLSX — для Excel.",
@@ -240,6 +241,16 @@ def score(
             rich_help_panel=OPTIONS,
         ),
     ] = False,
+    dask: Annotated[
+        str | None,
+        typer.Option(
+            "--dask",
+            metavar="АДРЕС",
+            help="Оценить папку Parquet (INPUT и OUT — папки или s3://…) на кластере Dask, например tcp://имя:8786.",
+            rich_help_panel=OPTIONS,
+            show_default=False,
+        ),
+    ] = None,
     columns: MapOption = None,
     format: FormatOption = None,
     model: ModelOption = None,
@@ -255,6 +266,8 @@ def score(
     merilo score выгрузки.zip январь.csv -o оценки.csv --history self
 
     zcat posts.jsonl.gz | merilo score - -o оценки.jsonl
+
+    merilo score s3://посты/2026/ -o s3://оценки/2026/ --dask tcp://планировщик:8786
     """
     if not inputs:
         raise Complaint("no_input", "Не указано, что оценивать: merilo score INPUT… -o OUT")
@@ -264,16 +277,37 @@ def score(
         raise Complaint("no_history", "Похожие прежние посты берутся из истории: добавьте --history self или ФАЙЛ")
     if history == "-" and "-" in inputs:
         raise Complaint("no_history", "И архив, и история — стандартный ввод. Дайте что-то одно файлом.")
+    from service.archive.reading import parse
+
+    reading = parse(format, columns or [])
+    if dask is None:
+        _score_here(inputs, Path(out), plain, history, workers, resume, neighbours, reading, model)
+    elif plain or workers != 1:
+        raise Complaint("not_for_dask", "С --dask нет --plain и --workers: пишется Parquet, а рабочих даёт кластер.")
+    else:
+        _score_on_cluster(dask, inputs, out, history, neighbours, reading, model)
+
+
+def _score_here(
+    inputs: list[str],
+    out: Path,
+    plain: bool,
+    history: str,
+    workers: int,
+    resume: bool,
+    neighbours: bool,
+    reading: "Reading",
+    model: Path | None,
+) -> None:
+    """Score archives on this machine."""
     from service import batch, rows, terminal
     from service import run as runs
     from service.archive import check_output
-    from service.archive.reading import parse
     from service.layout import Layout
 
     check_output(out, plain)
     if out == Path("-") and resume:
         raise Complaint("no_resume", "Вывод продолжить нельзя: укажите файл после -o.")
-    reading = parse(format, columns or [])
     ours = (*rows.COLUMNS, rows.NEIGHBOURS) if neighbours else rows.COLUMNS
     with ExitStack() as stack:
         finishing = resume and runs.finishing(out)
@@ -303,6 +337,45 @@ def score(
     terminal.show_tally(tally, str(out), taken.skipped)
     if tally.refused and out != Path("-"):
         typer.echo(f"Отклонённые строки: {runs.rejects_of(out)}", err=True)
+    raise typer.Exit(SOME_REFUSED if tally.refused else 0)
+
+
+def _score_on_cluster(
+    scheduler: str,
+    inputs: list[str],
+    out: str,
+    history: str,
+    neighbours: bool,
+    reading: "Reading",
+    model: Path | None,
+) -> None:
+    """Score the partitions of a data set on a cluster."""
+    from service import batch, cluster, partition, terminal
+
+    if len(inputs) > 1 or "-" in (inputs[0], out, history):
+        raise Complaint(
+            "not_for_dask",
+            "С --dask INPUT — одна папка с файлами Parquet, OUT — другая папка, ФАЙЛ истории лежит на диске.",
+        )
+    if history == "self":
+        raise Complaint(
+            "no_history",
+            "С --dask нет --history self: посты страницы могут лежать в разных частях. Соберите прежние посты в файл "
+            "или папку, которые видны всем машинам, и укажите их: --history ФАЙЛ.",
+        )
+    with ExitStack() as stack:
+        earlier = batch.Batch()
+        if history != "none":
+            earlier = batch.collect([history], sys.stdin.buffer, stack, reading=reading)
+        plan = partition.make_plan(inputs[0], out, _checked(model), neighbours, earlier.files(), reading)
+        try:
+            with terminal.progress(cluster.size(plan)) as meter:
+                tally = cluster.score(plan, scheduler, meter)
+        except KeyboardInterrupt:
+            raise _stop("Остановлено. Чтобы продолжить, повторите ту же команду.", INTERRUPTED) from None
+    terminal.show_tally(tally, out, [])
+    if tally.refused:
+        typer.echo(f"Отклонённые строки: файлы .rejects.jsonl в {out}", err=True)
     raise typer.Exit(SOME_REFUSED if tally.refused else 0)
 
 

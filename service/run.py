@@ -15,16 +15,16 @@ import signal
 import sys
 import threading
 import time
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from types import FrameType
 from typing import Any, BinaryIO, Protocol
 
-from model import __version__
+from model import Memory, Scorer, __version__
 from service import crew, lock, rows
 from service.archive import CONTENT, Reading, give_name, jsonl, open_writer, table
 from service.archive.encoding import BROKEN
@@ -114,18 +114,12 @@ class State:
     @classmethod
     def of(cls, kept: Mapping[str, Any]) -> "State":
         """As a journal has it. Raises KeyError, TypeError, ValueError."""
-        rows = int(kept["rows"])
-        refused, doubtful = (Counter(dict(kept[name])) for name in ("refused", "doubtful"))
-        tally = Tally(rows, refused, doubtful, int(kept["remembered"]), earlier=rows)
-        return cls(int(kept["part"]), int(kept["rejects"]), tally, bool(kept["finishing"]), rows)
+        tally = Tally.of(kept)
+        return cls(int(kept["part"]), int(kept["rejects"]), tally, bool(kept["finishing"]), tally.rows)
 
     def kept(self) -> dict[str, Any]:
         """As a journal keeps it."""
-        tally = self.tally
-        return {
-            **{"part": self.part, "rejects": self.rejects, "finishing": self.finishing, "rows": tally.rows},
-            **{"refused": tally.refused, "doubtful": tally.doubtful, "remembered": tally.remembered},
-        }
+        return {"part": self.part, "rejects": self.rejects, "finishing": self.finishing, **self.tally.kept()}
 
 
 def run(
@@ -188,7 +182,7 @@ def _write(
             parts.append(Part(path, length))
         if not state.part:
             parts[0].write(_head(order))
-        chunks = _chunks(islice(batch.records(meter.read if meter else None), tally.rows, None))
+        chunks = cut(islice(batch.records(meter.read if meter else None), tally.rows, None))
         with _stopping(meter) as told:
             for scored in crew.work(make_worker, (order,), chunks, workers):
                 parts[0].write(scored.result)
@@ -215,7 +209,7 @@ def pour(order: Order, batch: Batch, stream: BinaryIO, workers: int = 1) -> Tall
     """Score a batch into a stream, which nothing can go on from. Raises Complaint."""
     tally = Tally()
     start = time.perf_counter()
-    for scored in crew.work(make_worker, (order,), _chunks(batch.records()), workers):
+    for scored in crew.work(make_worker, (order,), cut(batch.records()), workers):
         stream.write(scored.result)
         tally.join(scored.tally)
     stream.flush()
@@ -230,20 +224,25 @@ def make_worker(order: Order) -> Callable[[list[Record]], Scored]:
     from model import load
 
     scorer = load(order.model)
-    memory = None
-    if order.history:
-        with ExitStack() as stack:
-            earlier = collect(map(str, order.history.values()), sys.stdin.buffer, stack, reading=order.reading)
-            memory = remember(scorer, earlier.records(), order.neighbours)
+    return partial(score_chunk, order, scorer, remember_history(order, scorer))
 
-    def score(records: list[Record]) -> Scored:
-        found = list(rows.score(scorer, records, memory, neighbours=order.neighbours))
-        scored = Scored(_encode(order, records, found), _rejects(records, found))
-        for row in found:
-            scored.tally.add(row)
-        return scored
 
-    return score
+def remember_history(order: Order, scorer: Scorer) -> Memory | None:
+    """The memory of the pages in the history of an order. Raises Complaint."""
+    if not order.history:
+        return None
+    with ExitStack() as stack:
+        earlier = collect(map(str, order.history.values()), sys.stdin.buffer, stack, reading=order.reading)
+        return remember(scorer, earlier.records(), order.neighbours)
+
+
+def score_chunk(order: Order, scorer: Scorer, memory: Memory | None, records: list[Record]) -> Scored:
+    """Score some records and put them into the form in which they are written at first."""
+    found = list(rows.score(scorer, records, memory, neighbours=order.neighbours))
+    scored = Scored(_encode(order, records, found), _rejects(records, found))
+    for row in found:
+        scored.tally.add(row)
+    return scored
 
 
 def _encode(order: Order, records: Sequence[Record], found: Sequence[dict[str, Any]]) -> bytes:
@@ -280,7 +279,8 @@ def _rejects(records: Sequence[Record], found: Sequence[dict[str, Any]]) -> byte
     return "".join(lines).replace(BROKEN, "\ufffd").encode("utf-8", "replace")
 
 
-def _chunks(records: Iterator[Record]) -> Iterator[list[Record]]:
+def cut(records: Iterator[Record]) -> Iterator[list[Record]]:
+    """Cut records into chunks."""
     while chunk := list(islice(records, CHUNK)):
         yield chunk
 

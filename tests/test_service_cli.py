@@ -556,7 +556,7 @@ def test_help_is_russian_with_examples(merilo, command):
         "none",
     }
     assert words <= named | {"VK", "Telegram", "MAX", "JSON", "CSV", "HTTP", "Excel", "echo", "zcat", "gzip"} | {
-        *("XLSX", "Parquet", "UTF"),
+        *("XLSX", "Parquet", "UTF", "Dask", "tcp"),
         *("text", "date", "likes", "comments", "reposts", "views", "link", "platform"),
         *("page", "post", "id", "name", "kind", "page_name", "page_id", "post_id", "page_kind"),
         *("csv", "jsonl", "json", "xlsx", "parquet", "vk", "telegram", "max"),

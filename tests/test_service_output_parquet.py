@@ -106,3 +106,38 @@ def test_a_refused_row_has_its_reason_and_no_numbers(tmp_path):
     with open_output(path) as writer:
         writer.write(REFUSED)
     assert read(path) == [REFUSED]
+
+
+def test_notes_lie_in_the_file(tmp_path):
+    path = tmp_path / "out.parquet"
+    with path.open("wb") as stream, parquet.open_writer(stream, ["text"], {}) as writer:
+        writer.write({"text": "Музей"})
+        writer.note({"merilo": "из чего сделан"})
+    with path.open("rb") as stream:
+        assert parquet.read_notes(stream)["merilo"] == "из чего сделан"
+    assert pq.read_table(path)["text"].to_pylist() == ["Музей"]
+
+
+def test_columns_of_numbers_are_told_by_their_types(tmp_path):
+    kinds = {
+        "text": pa.string(),
+        "likes": pa.int32(),
+        "никто": pa.int64(),
+        "охват": pa.float32(),
+        "цена": pa.decimal128(9, 2),
+        "код": pa.dictionary(pa.int8(), pa.int16()),
+        "большое": pa.uint64(),
+        "да": pa.bool_(),
+    }
+    path = tmp_path / "in.parquet"
+    pq.write_table(pa.table({name: pa.array([None], kind) for name, kind in kinds.items()}), path)
+    with path.open("rb") as stream:
+        found = parquet.number_types(stream)
+    assert found == {"likes": "int", "никто": "int", "охват": "float", "цена": "float", "код": "int"}
+
+
+@pytest.mark.parametrize("read", [parquet.read_notes, parquet.number_types])
+def test_what_is_no_parquet_is_an_oserror(read, tmp_path):
+    (tmp_path / "no.parquet").write_bytes(b"PAR1 and no more")
+    with (tmp_path / "no.parquet").open("rb") as stream, pytest.raises(OSError):
+        read(stream)

@@ -68,6 +68,38 @@ def check(flow: Flow) -> None:
         raise OSError(str(error)) from None
 
 
+def read_notes(stream: BinaryIO) -> dict[str, str]:
+    """The notes that were kept in a file, with those of its other writers. Raises OSError."""
+    import pyarrow
+    from pyarrow.parquet import read_metadata
+
+    try:
+        notes = read_metadata(stream).metadata or {}
+    except pyarrow.ArrowException as error:
+        raise OSError(str(error)) from None
+    return {name.decode("utf-8", "replace"): value.decode("utf-8", "replace") for name, value in notes.items()}
+
+
+def number_types(stream: BinaryIO) -> dict[str, str]:
+    """Which columns of a file hold numbers, `int` or `float`, by their types and not by their cells. Raises OSError."""
+    import pyarrow
+    from pyarrow import types
+    from pyarrow.parquet import read_schema
+
+    try:
+        schema = read_schema(stream)
+    except pyarrow.ArrowException as error:
+        raise OSError(str(error)) from None
+    found = {}
+    for name, kind in zip(columns.name_columns(schema.names), schema.types, strict=True):
+        held = kind.value_type if types.is_dictionary(kind) else kind
+        if types.is_integer(held) and held != pyarrow.uint64():  # the largest of which fit into no column of ours
+            found[name] = "int"
+        elif types.is_floating(held) or types.is_decimal(held):
+            found[name] = "float"
+    return found
+
+
 def _open(flow: Flow) -> Any:
     from pyarrow.parquet import ParquetFile
 
@@ -185,6 +217,10 @@ class Writer:
         self._rows.append(row | texts)
         if len(self._rows) == ROWS:
             self._pack()
+
+    def note(self, notes: Mapping[str, str]) -> None:
+        """Keep notes about the file in it, beside its schema."""
+        self._file.add_key_value_metadata(dict(notes))
 
     def close(self) -> None:
         """Write what is held and the end of the file."""
