@@ -1,22 +1,34 @@
 """HTTP: scores over JSON, the model's card, health, a page for drafts."""
 
+import asyncio
 import logging
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+import signal
+import threading
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 
+from anyio import to_thread
 from fastapi import FastAPI
+from fastapi.middleware.cors import CORSMiddleware
+from fastapi.middleware.gzip import GZipMiddleware
 from fastapi.staticfiles import StaticFiles
 
 import model
 from model import ModelError, Scorer
+from service import storage
+from service.access import Gate
+from service.dependencies import refusals
 from service.errors import add_handlers
-from service.guard import BodyLimit, Headers, LastResort
-from service.routes import front, health, score
+from service.guard import BodyLimit, Headers, LastResort, Strangers, Watch
+from service.routes import archives, feedback, front, health, metrics, score, stored
 from service.routes import model as known
 from service.settings import Settings
 from service.store import Store
 
-ROUTES = (score, known, health, front)
+ROUTES = (score, known, stored, archives, feedback, health, metrics, front)
+
+# Bodies that are written to the disk as they come.
+STREAMED = ("/v1/archives",)
 
 log = logging.getLogger("merilo")
 
@@ -40,24 +52,89 @@ def create_app(settings: Settings | None = None, scorer: Scorer | None = None, s
     app.state.settings = settings
     app.state.scorer = scorer
     app.state.problem = None
-    app.state.store = store
-    app.state.store_problem = None
+    app.state.gate = Gate(settings.rate, settings.workers)
+    _prepare_storage(app, store)
     add_handlers(app)
     for module in ROUTES:
-        app.include_router(module.router)
+        app.include_router(module.router, responses=refusals(401, 403, 429))
     app.mount("/page", StaticFiles(directory=front.PAGE), name="page")
-    app.add_middleware(BodyLimit, limit=settings.max_body)
+    _surround(app, settings)
+    return app
+
+
+def _prepare_storage(app: FastAPI, store: Store | None) -> None:
+    app.state.store = app.state.store_problem = app.state.recollection = app.state.intake = None
+    app.state.next_attempt, app.state.running = 0.0, False
+    if store is not None:
+        storage.attach(app.state, store)
+
+
+def _surround(app: FastAPI, settings: Settings) -> None:
+    """Put what stands around the routes, the innermost first."""
+    origins = [origin.strip() for origin in settings.cors.split(",") if origin.strip()]
+    app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=5)
+    app.add_middleware(BodyLimit, limit=settings.max_body, seconds=settings.max_seconds, streamed=STREAMED)
+    if origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=origins,
+            allow_methods=["GET", "POST"],
+            allow_headers=["Authorization", "Content-Type", "If-None-Match"],
+            expose_headers=["ETag", "Link", "Location", "Retry-After", "X-Next-Cursor", "X-Request-Id"],
+        )
+    app.add_middleware(Strangers, origins=origins)
     app.add_middleware(LastResort)
     app.add_middleware(Headers)
-    return app
+    app.add_middleware(Watch, most=settings.max_waiting)
 
 
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     if app.state.scorer is None:
-        try:
-            app.state.scorer = model.load(app.state.settings.model)
-        except ModelError as error:  # stays alive and says why it is not ready
-            app.state.problem = error
-            log.error("%s: %s", error.code, error)
-    yield
+        await to_thread.run_sync(reload, app)
+    app.state.running = True
+    if app.state.intake is not None:
+        app.state.intake.start()
+    else:
+        await to_thread.run_sync(storage.connect, app.state)
+    with _hearing(app):
+        yield
+    app.state.running = False
+    if app.state.intake is not None:
+        await to_thread.run_sync(app.state.intake.stop)
+
+
+def reload(app: FastAPI) -> None:
+    """Load the model anew. Requests in hand keep the old one, and so do all where the new one is no good."""
+    try:
+        app.state.scorer = model.load(app.state.settings.model)
+        app.state.problem = None
+        log.info("model", extra={"facts": {"model": app.state.scorer.info["id"]}})
+    except ModelError as error:  # stays alive and says why it is not ready
+        app.state.problem = error if app.state.scorer is None else None
+        log.error("%s: %s", error.code, error)
+    except Exception as error:  # whatever a damaged file raises must not take the service down
+        if app.state.scorer is None:
+            app.state.problem = ModelError("bad_model", "Модель повреждена. Поставьте её заново.")
+        log.error("model: %s", type(error).__name__)
+
+
+@contextmanager
+def _hearing(app: FastAPI) -> Iterator[None]:
+    """Load the model anew at a SIGHUP, where signals can be heard."""
+    loop = asyncio.get_running_loop()
+    tasks: set[asyncio.Task[None]] = set()
+
+    def hear() -> None:
+        task = loop.create_task(to_thread.run_sync(reload, app))
+        tasks.add(task)
+        task.add_done_callback(tasks.discard)
+
+    heard = hasattr(signal, "SIGHUP") and threading.current_thread() is threading.main_thread()
+    if heard:
+        loop.add_signal_handler(signal.SIGHUP, hear)
+    try:
+        yield
+    finally:
+        if heard:
+            loop.remove_signal_handler(signal.SIGHUP)

@@ -20,6 +20,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any, BinaryIO, Protocol
 
+from model import Post, Score
 from service import crew, rows
 from service.archive import jsonl, open_output, table
 from service.archive.encoding import BROKEN
@@ -31,6 +32,8 @@ from service.record import Record
 from service.suffixes import SUFFIXES
 
 CHUNK = 1000
+
+Pairs = list[tuple[Post, Score]]
 
 # Kinds whose rows can be written one after another as they come.
 GROWING = ("csv", "jsonl")
@@ -62,13 +65,17 @@ class Stopped(Complaint):
 
 @dataclass(frozen=True)
 class Order:
-    """What every worker has to know. `history` are files with earlier posts; without them there is no memory."""
+    """What every worker has to know. `history` are files with earlier posts; without them there is no memory.
+
+    `pairs` asks for posts with their scores beside the bytes of a result, for a sink.
+    """
 
     model: Path
     kind: str
     layout: Layout
     plain: bool = False
     neighbours: bool = False
+    pairs: bool = False
     history: tuple[Path, ...] = ()
 
     @property
@@ -84,6 +91,7 @@ class Scored:
     result: bytes
     rejects: bytes
     tally: Tally = field(default_factory=Tally)
+    pairs: Pairs = field(default_factory=list)
 
 
 def run(
@@ -93,10 +101,13 @@ def run(
     workers: int = 1,
     resume: bool = False,
     meter: Meter | None = None,
+    sink: Callable[[Scored, Tally], object] | None = None,
 ) -> Tally:
     """Score a batch into `out` and, where rows were refused, `out`.rejects.jsonl beside it.
 
-    Raises Complaint; Stopped when a signal came: the chunks in hand are written first.
+    `sink` takes every chunk, and what came of those before it, before the journal counts it:
+    what a run goes on from has been taken, and what it repeats is taken again. Raises
+    Complaint; Stopped when a signal came: the chunks in hand are written first.
     """
     start = time.perf_counter()
     journal = Journal(_beside(out, "journal"), _plan(order, batch))
@@ -113,6 +124,8 @@ def run(
         chunks = _chunks(islice(batch.records(meter.read if meter else None), tally.rows, None))
         with _stopping() as told:
             for scored in crew.work(make_worker, (order,), chunks, workers):
+                if sink:
+                    sink(scored, tally)
                 parts[0].write(scored.result)
                 parts[1].write(scored.rejects)
                 tally.join(scored.tally)
@@ -140,11 +153,19 @@ def run(
     return tally
 
 
-def pour(order: Order, batch: Batch, stream: BinaryIO, workers: int = 1) -> Tally:
+def pour(
+    order: Order,
+    batch: Batch,
+    stream: BinaryIO,
+    workers: int = 1,
+    sink: Callable[[Scored, Tally], object] | None = None,
+) -> Tally:
     """Score a batch into a stream, which nothing can go on from. Raises Complaint."""
     tally = Tally()
     start = time.perf_counter()
     for scored in crew.work(make_worker, (order,), _chunks(batch.records()), workers):
+        if sink:
+            sink(scored, tally)
         stream.write(scored.result)
         tally.join(scored.tally)
     stream.flush()
@@ -171,10 +192,13 @@ def make_worker(order: Order) -> Callable[[list[Record]], Scored]:
             memory = remember(scorer, earlier.records(), order.neighbours)
 
     def score(records: list[Record]) -> Scored:
-        found = list(rows.score(scorer, records, memory, neighbours=order.neighbours))
+        entries = [rows.admitted(record) for record in records]
+        found = list(rows.score(scorer, entries, memory, neighbours=order.neighbours))
         scored = Scored(_encode(order, records, found), _rejects(records, found))
         for row in found:
             scored.tally.add(row)
+        if order.pairs:
+            scored.pairs = list(rows.pairs(entries, found))
         return scored
 
     return score

@@ -5,9 +5,11 @@ from pathlib import Path
 from fastapi import APIRouter
 from fastapi.responses import FileResponse
 
+from service.access import needs
+
 PAGE = Path(__file__).parent.parent / "page"
 
-router = APIRouter()
+router = APIRouter(dependencies=[needs("open")])
 
 
 @router.get("/", include_in_schema=False)

@@ -5,10 +5,11 @@ from typing import Any
 from fastapi import APIRouter
 
 import model
+from service.access import needs
 from service.dependencies import Ready, refusals
 from service.schemas import Health
 
-router = APIRouter()
+router = APIRouter(dependencies=[needs("open")])
 
 
 @router.get("/health/live", response_model=Health, response_model_exclude_unset=True, summary="Жива ли служба",

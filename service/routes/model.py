@@ -6,11 +6,12 @@ from typing import Any
 from fastapi import APIRouter
 
 from service import card as cards
+from service.access import needs
 from service.dependencies import Ready, refusals
 from service.hints import CHECKLIST_HINTS, STATUS_NAMES, TYPE_NAMES
 from service.schemas import Hints, ModelCard
 
-router = APIRouter()
+router = APIRouter(dependencies=[needs("any")])
 
 
 @router.get(
