@@ -10,7 +10,7 @@ NOTES := $(if $(filter model/pretrained,$(OUT)),--notes training/notes.md)
 NOTEBOOKS := $(wildcard notebooks/*.ipynb)
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test lint format train report bench bench-store lock clean
+.PHONY: help install run test lint format train report bench bench-load bench-store lock clean
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "make %-11s %s\n", $$1, $$2 }'
@@ -56,6 +56,9 @@ bench: install ## Posts per second on one core, beside natasha, ruTS, krrkt and 
 
 bench-store: install ## Scored posts a second into the store, and how long its answers take
 	$(BIN)/python tests/bench_store.py
+
+bench-load: install ## Two workers at 80 % of their limit for SECONDS (600): no 5xx, p99 within 4 x p50, memory flat
+	$(BIN)/python tests/bench_load.py
 
 lock: install ## Write requirements.lock anew with the newest versions that pyproject.toml allows
 	$(BIN)/uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --fork-strategy fewest \

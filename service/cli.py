@@ -465,8 +465,11 @@ def serve(
 
     merilo serve --host 0.0.0.0 --port 80 --workers 2
     """
+    import signal
     from dataclasses import replace
 
+    if hasattr(signal, "SIGHUP"):  # whoever asks for a reload before there is a model must not end the program
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
     from service.server import serve as serve_forever
 
     settings = _settings()
