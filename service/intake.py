@@ -290,8 +290,10 @@ def score(store: Store, settings: Settings, id: str) -> int:
 
 def _end_with_parent() -> None:
     def wait() -> None:
+        # Not sys.stdin: its lock, held by a thread that waits, would spoil an orderly end.
         with suppress(OSError):
-            sys.stdin.buffer.read()
+            while os.read(0, 1):
+                pass
         os._exit(1)
 
     threading.Thread(target=wait, daemon=True).start()
