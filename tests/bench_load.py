@@ -1,6 +1,7 @@
 """Load: the service with two workers on loopback at 80 % of the limit that is measured first.
 
-`SECONDS=60 make bench-load` is a short one. Prints a table; exits with 1 where an answer was a 5xx, p99 is above 4 × p50, or memory grew by more than a tenth.
+`SECONDS=60 make bench-load` is a short one. Prints a table; exits with 1 where an answer was
+refused, p99 is above 4 × p50, or memory grew by more than a tenth.
 """
 
 import http.client
