@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from model import Memory, Scorer
     from service.archive.reading import Reading
     from service.settings import Settings
+    from service.store import Store
 
 UNUSABLE = 2
 SOME_REFUSED = 1
@@ -241,6 +242,13 @@ def score(
             rich_help_panel=OPTIONS,
         ),
     ] = False,
+    store: Annotated[
+        bool,
+        typer.Option(
+            "--store", metavar="", help="Сохранить оценки и в базу: MERILO_DATABASE_URL или файл в папке пользователя.",
+            rich_help_panel=OPTIONS,
+        ),
+    ] = False,
     dask: Annotated[
         str | None,
         typer.Option(
@@ -281,9 +289,11 @@ def score(
 
     reading = parse(format, columns or [])
     if dask is None:
-        _score_here(inputs, Path(out), plain, history, workers, resume, neighbours, reading, model)
-    elif plain or workers != 1:
-        raise Complaint("not_for_dask", "С --dask нет --plain и --workers: пишется Parquet, а рабочих даёт кластер.")
+        _score_here(inputs, Path(out), plain, history, workers, resume, neighbours, store, reading, model)
+    elif plain or store or workers != 1:
+        raise Complaint(
+            "not_for_dask", "С --dask нет --plain, --store и --workers: пишется Parquet, а рабочих даёт кластер."
+        )
     else:
         _score_on_cluster(dask, inputs, out, history, neighbours, reading, model)
 
@@ -296,6 +306,7 @@ def _score_here(
     workers: int,
     resume: bool,
     neighbours: bool,
+    store: bool,
     reading: "Reading",
     model: Path | None,
 ) -> None:
@@ -323,18 +334,23 @@ def _score_here(
             layout=Layout(taken.columns(whole=kind != "jsonl"), ours),
             plain=plain,
             neighbours=neighbours,
+            pairs=store,
             history={} if history == "none" else earlier.files(),
             reading=reading,
         )
+        kept = stack.enter_context(_store()) if store else None
+        sink = (lambda scored, _: kept.add(scored.pairs)) if kept else None
         if out == Path("-"):
-            tally = runs.pour(order, taken, sys.stdout.buffer, workers)
+            tally = runs.pour(order, taken, sys.stdout.buffer, workers, sink)
         else:
             try:
                 with terminal.progress(taken.size()) as meter:
-                    tally = runs.run(order, taken, out, workers, resume, meter)
+                    tally = runs.run(order, taken, out, workers, resume, meter, sink)
             except runs.Stopped as stopped:
                 raise _stop(str(stopped), 128 + stopped.signal) from None
     terminal.show_tally(tally, str(out), taken.skipped)
+    if kept:
+        typer.echo(f"Оценки сохранены в базе {kept.place}", err=True)
     if tally.refused and out != Path("-"):
         typer.echo(f"Отклонённые строки: {runs.rejects_of(out)}", err=True)
     raise typer.Exit(SOME_REFUSED if tally.refused else 0)
@@ -541,23 +557,50 @@ def serve(
             rich_help_panel=OPTIONS,
         ),
     ] = None,
+    workers: Annotated[
+        int | None,
+        typer.Option(
+            "--workers", metavar="N", min=1, max=256, help="Сколько процессов отвечают (MERILO_WORKERS или 1)",
+            rich_help_panel=OPTIONS,
+        ),
+    ] = None,
+    open: Annotated[
+        bool,
+        typer.Option(
+            "--open", metavar="", help="Отвечать без ключей всем, кто достанет до адреса.", rich_help_panel=OPTIONS
+        ),
+    ] = False,
     model: ModelOption = None,
 ) -> None:  # fmt: skip
     """Запустить HTTP и страницу для черновиков.
+
+    На 127.0.0.1 служба отвечает без ключей, на других адресах — только по ключам, см. merilo keys.
+    Сигнал SIGHUP загружает модель заново, не прерывая запросов.
 
     Примеры:
 
     merilo serve
 
-    merilo serve --host 0.0.0.0 --port 80
+    merilo serve --host 0.0.0.0 --port 80 --workers 2
     """
+    import signal
     from dataclasses import replace
 
+    if hasattr(signal, "SIGHUP"):  # whoever asks for a reload before there is a model must not end the program
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
     from service.server import serve as serve_forever
 
     settings = _settings()
-    settings = replace(settings, host=host or settings.host, port=settings.port if port is None else port)
-    serve_forever(settings, _load(model))
+    settings = replace(
+        settings,
+        host=host or settings.host,
+        port=settings.port if port is None else port,
+        workers=workers or settings.workers,
+        open=open or settings.open,
+        model=model or settings.model,
+        store=True,
+    )
+    serve_forever(settings, _load(settings.model))
 
 
 @app.command("model", cls=Command, rich_help_panel=COMMANDS, options_metavar="[ПАРАМЕТРЫ]")
@@ -571,6 +614,108 @@ def card(model: ModelOption = None) -> None:
     from service.terminal import show_card
 
     show_card(_load(model))
+
+
+keys_app = typer.Typer(
+    cls=Commands, no_args_is_help=True, options_metavar="[ПАРАМЕТРЫ]", subcommand_metavar="КОМАНДА …",
+    help="Ключи тех, кто обращается к службе: сделать, перечислить, отозвать.",
+)  # fmt: skip
+app.add_typer(keys_app, name="keys", rich_help_panel=COMMANDS)
+
+NameOption = Annotated[str, typer.Option("--name", metavar="ИМЯ", help="Чей это ключ", rich_help_panel=OPTIONS)]
+
+
+@keys_app.command("add", cls=Command, rich_help_panel=COMMANDS, options_metavar="[ПАРАМЕТРЫ]")
+def add_key(
+    name: NameOption,
+    scope: Annotated[
+        str,
+        typer.Option(
+            "--scope", metavar="ПРАВА", help="score — оценивать; read — читать хранилище; write — и то и другое, "
+            "сохранять и отправлять архивы; admin — всё.", rich_help_panel=OPTIONS,
+        ),
+    ],
+    days: Annotated[
+        int | None,
+        typer.Option("--days", metavar="N", min=1, max=36500, help="Сколько дней действует; иначе без срока.",
+                     rich_help_panel=OPTIONS),
+    ] = None,
+) -> None:  # fmt: skip
+    """Сделать ключ и показать его один раз: хранится только его отпечаток.
+
+    Пример:
+
+    merilo keys add --name дашборд --scope read --days 365
+    """
+    from datetime import timedelta
+
+    from service import access
+    from service.store import keys
+    from service.store.moment import now
+
+    key = access.make()
+    expires = None if days is None else now() + timedelta(days=days)
+    with _store() as store, store.writing() as connection:
+        keys.add(connection, name, scope, access.hash_of(key), expires)
+    typer.echo(key)
+    typer.echo("Сохраните ключ: больше он не покажется. Передавайте его так: Authorization: Bearer КЛЮЧ", err=True)
+
+
+@keys_app.command("list", cls=Command, rich_help_panel=COMMANDS, options_metavar="[ПАРАМЕТРЫ]")
+def list_keys() -> None:
+    """Перечислить ключи: чьи, с какими правами, когда сделаны, до какого времени и когда ими пользовались.
+
+    Пример:
+
+    merilo keys list
+    """
+    from service.store import keys
+    from service.terminal import show_keys
+
+    with _store() as store, store.reading() as connection:
+        show_keys(keys.read(connection))
+
+
+@keys_app.command("revoke", cls=Command, rich_help_panel=COMMANDS, options_metavar="[ПАРАМЕТРЫ]")
+def revoke_key(name: NameOption) -> None:
+    """Отозвать ключ: с этого мгновения он ничего не открывает.
+
+    Пример:
+
+    merilo keys revoke --name дашборд
+    """
+    from service.store import keys
+
+    with _store() as store, store.writing() as connection:
+        keys.revoke(connection, name)
+    typer.echo(f"Ключ {name} отозван.", err=True)
+
+
+@app.command(cls=Command, rich_help_panel=COMMANDS, options_metavar="[ПАРАМЕТРЫ]")
+def feedback(
+    out: Annotated[
+        Path, typer.Option("-o", "--out", metavar="OUT", help="Куда писать: имя.jsonl", rich_help_panel=OPTIONS)
+    ],
+) -> None:
+    """Выгрузить оценки и типы, которые поставили люди, строками для обучения.
+
+    Строка — пост с текстом, usefulness (средняя оценка людей, 0–4) и type. Посты без текста, без оценки или без типа
+    остаются в хранилище: учиться на них нельзя.
+
+    Пример:
+
+    merilo feedback -o оценки-людей.jsonl
+    """
+    from service import judgements
+    from service.archive import check_output, open_output
+
+    check_output(out)
+    if out.suffix.lower() not in (".jsonl", ".ndjson"):
+        raise Complaint("no_output", "Оценки людей пишутся строками JSON: назовите файл имя.jsonl")
+    with _store() as store, store.reading() as connection, open_output(out) as writer:
+        told = judgements.export(connection, writer.write)
+    typer.echo(f"Записано постов: {told.written}. Пропущено без текста: {told.textless}, "
+               f"без оценки или без типа: {told.partial}.", err=True)  # fmt: skip
 
 
 def _history(scorer: "Scorer", name: str) -> "Memory":
@@ -604,6 +749,14 @@ def _settings() -> "Settings":
     from service.settings import Settings
 
     return Settings.from_env()
+
+
+def _store() -> "Store":
+    """Open the store that the environment names."""
+    from service.store import Store
+
+    settings = _settings()
+    return Store.open(settings.database_url, settings.keep_texts)
 
 
 def _load(folder: Path | None) -> "Scorer":

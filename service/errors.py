@@ -1,7 +1,7 @@
 """Errors of HTTP: what the service raises, one table of statuses, one shape of answers."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -9,6 +9,7 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from model import ModelError
+from service.complaint import Complaint
 
 
 class ServiceError(Exception):
@@ -38,6 +39,60 @@ class NotReady(ServiceError):
     code = "not_ready"
 
 
+class NoStore(ServiceError):
+    """The service keeps nothing, so there is nothing to ask for."""
+
+    code = "no_store"
+
+
+class NoKey(ServiceError):
+    """A request without a key that opens the service."""
+
+    code = "no_key"
+    headers: ClassVar[dict[str, str]] = {"WWW-Authenticate": 'Basic realm="merilo", charset="UTF-8"'}
+
+
+class Forbidden(ServiceError):
+    """A request that the key of the caller, or the origin of the page, does not allow."""
+
+    code = "forbidden"
+
+
+class NotFound(ServiceError):
+    """Something that the store does not have."""
+
+    code = "not_found"
+
+
+class TooOften(ServiceError):
+    """More requests than the rate allows; `seconds` is when to come again."""
+
+    code = "too_many_requests"
+
+    def __init__(self, seconds: int) -> None:
+        super().__init__(f"Слишком много запросов. Повторите через {seconds} с.")
+        self.headers = {"Retry-After": str(seconds)}
+
+
+class Busy(ServiceError):
+    """More requests at once than the service can answer in good time."""
+
+    code = "busy"
+    headers: ClassVar[dict[str, str]] = {"Retry-After": "1"}
+
+
+class TooSlow(ServiceError):
+    """A body that does not come in good time."""
+
+    code = "too_slow"
+
+
+class NoRoom(ServiceError):
+    """A disk that takes no more."""
+
+    code = "unwritable"
+
+
 class Unexpected(ServiceError):
     """A mistake of ours; what it was stays in the log."""
 
@@ -50,9 +105,21 @@ STATUSES: dict[type[Exception], int] = {
     RequestValidationError: 422,
     BodyTooLarge: 413,
     NotReady: 503,
+    NoKey: 401,
+    Forbidden: 403,
+    NotFound: 404,
+    TooOften: 429,
+    Busy: 503,
+    TooSlow: 408,
+    NoStore: 503,
+    NoRoom: 503,
     ModelError: 503,
+    Complaint: 422,  # but for those of a database, see `answer`
     Unexpected: 500,
 }
+
+# When to try again what may pass by itself: a model that loads, a database that restarts.
+AGAIN = {"Retry-After": "5"}
 
 _ROUTING = {
     400: ("bad_request", "Тело запроса не разбирается: нужен объект JSON в UTF-8."),
@@ -82,7 +149,12 @@ def answer(error: Exception) -> JSONResponse:
     status = next(STATUSES[kind] for kind in type(error).__mro__ if kind in STATUSES)
     if isinstance(error, RequestValidationError):
         return JSONResponse(body("invalid_request", _say(error)), status)
-    return JSONResponse(body(getattr(error, "code", "error"), str(error)), status)
+    if isinstance(error, Complaint):
+        status = 503 if error.code.startswith("database_") else status
+        headers = AGAIN if status == 503 else None
+        return JSONResponse(body(error.code, str(error)), status, headers)
+    headers = getattr(error, "headers", None) or (AGAIN if status == 503 else None)
+    return JSONResponse(body(getattr(error, "code", "error"), str(error)), status, headers)
 
 
 def add_handlers(app: FastAPI) -> None:

@@ -1,12 +1,19 @@
-"""What stands around the routes: a limit of the body, headers, a last resort for mistakes of ours."""
+"""What stands around the routes: limits, headers, a line in the log, a last resort for mistakes of ours."""
 
+import asyncio
 import logging
+import re
+import time
 import traceback
+import uuid
+from collections.abc import Collection
 
+from fastapi.responses import JSONResponse
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from service.errors import BodyTooLarge, Unexpected, answer
+from service.errors import BodyTooLarge, Busy, Forbidden, TooSlow, Unexpected, answer
+from service.metrics import REQUESTS, SECONDS
 
 log = logging.getLogger("merilo")
 
@@ -69,38 +76,154 @@ class LastResort:
             await answer(failure)(scope, receive, send)
 
 
-class BodyLimit:
-    """Refuses a body that is too large before it is read whole, chunked or not."""
+class Watch:
+    """Gives every request an id, a line in the log and a place in the metrics; refuses what is too many at once."""
 
-    def __init__(self, app: ASGIApp, limit: int) -> None:
+    def __init__(self, app: ASGIApp, most: int) -> None:
         self.app = app
-        self.limit = limit
+        self._most = most
+        self._now = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a request."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
+        start, told = time.perf_counter(), _id(scope)
+        status = 499  # gone before an answer
+
+        async def sending(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                MutableHeaders(scope=message)["X-Request-Id"] = told
+            await send(message)
+
+        self._now += 1
+        try:
+            # Health must be told, and what is running be watched, however busy the service is.
+            if self._now > self._most and scope["method"] != "GET":
+                await answer(Busy("Служба занята. Повторите через несколько секунд."))(scope, receive, sending)
+            else:
+                await self.app(scope, receive, sending)
+        finally:
+            self._now -= 1
+            self._note(scope, status, time.perf_counter() - start, told)
+
+    def _note(self, scope: Scope, status: int, seconds: float, told: str) -> None:
+        # A route, not an address: addresses are without end.
+        route = getattr(scope.get("route"), "path", "other")
+        REQUESTS.labels(scope["method"] if scope["method"] in _METHODS else "other", route, status).inc()
+        SECONDS.labels(route).observe(seconds)
+        facts = {
+            **{"request": told, "method": scope["method"][:20], "route": route, "status": status},
+            **{"ms": round(seconds * 1000, 1), "key": scope.get("caller")},
+        }
+        log.info("request", extra={"facts": facts})
+
+
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+
+
+def _id(scope: Scope) -> str:
+    """The id that the caller gave a request, or a new one."""
+    given = dict(scope["headers"]).get(b"x-request-id", b"").decode("latin-1")
+    return given if re.fullmatch(r"[\w.-]{1,64}", given, re.ASCII) else uuid.uuid4().hex
+
+
+class Strangers:
+    """Refuses changes that a page of another site asks a browser for: the browser sends a person's key by itself."""
+
+    def __init__(self, app: ASGIApp, origins: Collection[str]) -> None:
+        self.app = app
+        self._origins = origins
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve a request."""
+        if scope["type"] == "http" and scope["method"] not in ("GET", "HEAD", "OPTIONS"):
+            headers = dict(scope["headers"])
+            stranger = headers.get(b"sec-fetch-site") in (b"cross-site", b"same-site")
+            if stranger and headers.get(b"origin", b"").decode("latin-1") not in self._origins:
+                refusal = answer(Forbidden("Запрос со страницы другого сайта. Разрешённые сайты — в MERILO_CORS."))
+                await refusal(scope, receive, send)
+                return
+        await self.app(scope, receive, send)
+
+
+class BodyLimit:
+    """Refuses a body that is too large before it is read whole, chunked or not, and one that comes too slowly.
+
+    A body for one of the `streamed` paths is passed on as it comes; only a pause in it is limited.
+    """
+
+    def __init__(self, app: ASGIApp, limit: int, seconds: float = 30, streamed: Collection[str] = ()) -> None:
+        self.app = app
+        self.limit = limit
+        self.seconds = seconds
+        self._streamed = streamed
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve a request."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        if scope["path"] in self._streamed:
+            await self.app(scope, self._impatient(receive), send)
+            return
         if _declared(scope) > self.limit:
             await self._refuse(scope, receive, send)
             return
-        body, more = bytearray(), True
-        while more and len(body) <= self.limit:
-            message = await receive()
-            if message["type"] != "http.request":  # the client has gone
-                return
-            body += message.get("body", b"")
-            more = message.get("more_body", False)
+        try:
+            async with asyncio.timeout(self.seconds):
+                body = await self._read(receive)
+        except TimeoutError:
+            await _close(TooSlow(f"Тело запроса не пришло за {self.seconds:g} с. Повторите."))(scope, receive, send)
+            return
+        if body is None:
+            return
         if len(body) > self.limit:
             await self._refuse(scope, receive, send)
         else:
-            await self.app(scope, _replay(bytes(body), receive), send)
+            await self.app(scope, _replay(body, receive), send)
+
+    async def _read(self, receive: Receive) -> bytes | None:
+        """A body, a little more than the limit where it is longer; None where the client has gone."""
+        body, more = bytearray(), True
+        while more and len(body) <= self.limit:
+            message = await receive()
+            if message["type"] != "http.request":
+                return None
+            body += message.get("body", b"")
+            more = message.get("more_body", False)
+        return bytes(body)
+
+    def _impatient(self, receive: Receive) -> Receive:
+        over = False
+
+        async def receiving() -> Message:
+            nonlocal over
+            if over:
+                return await receive()
+            try:
+                async with asyncio.timeout(self.seconds):
+                    message = await receive()
+            except TimeoutError:
+                raise TooSlow(f"Архив не шёл {self.seconds:g} с. Отправьте его ещё раз.") from None
+            over = not message.get("more_body", False)
+            return message
+
+        return receiving
 
     async def _refuse(self, scope: Scope, receive: Receive, send: Send) -> None:
         megabytes = f"{self.limit / 2**20:.3g}".replace(".", ",")
-        refusal = answer(BodyTooLarge(f"Тело запроса больше {megabytes} МБ. Разделите посты на несколько запросов."))
-        refusal.headers["Connection"] = "close"  # the rest of the body is not read
-        await refusal(scope, receive, send)
+        refusal = BodyTooLarge(f"Тело запроса больше {megabytes} МБ. Разделите посты на несколько запросов.")
+        await _close(refusal)(scope, receive, send)
+
+
+def _close(error: Exception) -> JSONResponse:
+    refusal = answer(error)
+    refusal.headers["Connection"] = "close"  # the rest of the body is not read
+    return refusal
 
 
 def _declared(scope: Scope) -> int:

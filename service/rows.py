@@ -63,3 +63,10 @@ def admitted(record: Any, longest: int = LONGEST) -> Post | Refusal:
 def posts(records: Iterable[Any], longest: int = LONGEST) -> Iterator[Post]:
     """The posts among records: what a page memory is made of."""
     return (entry for entry in (admitted(record, longest) for record in records) if isinstance(entry, Post))
+
+
+def pairs(entries: Iterable[Post | Refusal], found: Iterable[dict[str, Any]]) -> Iterator[tuple[Post, Score]]:
+    """Posts that were scored with their scores, out of entries and their rows."""
+    for entry, row in zip(entries, found, strict=True):
+        if isinstance(entry, Post):
+            yield entry, Score(**{name: row[name] for name in ROW if name != "missing"})

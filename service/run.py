@@ -24,7 +24,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any, BinaryIO, Protocol
 
-from model import Memory, Scorer, __version__
+from model import Memory, Post, Score, Scorer, __version__
 from service import crew, lock, rows
 from service.archive import CONTENT, Reading, give_name, jsonl, open_writer, table
 from service.archive.encoding import BROKEN
@@ -37,6 +37,8 @@ from service.record import Place, Record
 from service.suffixes import SUFFIXES
 
 CHUNK = 1000
+
+Pairs = list[tuple[Post, Score]]
 
 # Kinds whose rows can be written one after another as they come.
 GROWING = ("csv", "jsonl")
@@ -72,6 +74,7 @@ class Order:
 
     `history` are files with earlier posts, by the names that a user knows; without them
     there is no memory. `reading` is how they and the inputs are read.
+    `pairs` asks for posts with their scores beside the bytes of a result, for a sink.
     """
 
     model: Path
@@ -79,6 +82,7 @@ class Order:
     layout: Layout
     plain: bool = False
     neighbours: bool = False
+    pairs: bool = False
     history: Mapping[str, Path] = field(default_factory=dict)
     reading: Reading = CONTENT
 
@@ -95,6 +99,11 @@ class Scored:
     result: bytes
     rejects: bytes
     tally: Tally = field(default_factory=Tally)
+    pairs: Pairs = field(default_factory=list)
+
+
+# What takes each scored chunk, with what came of those before it.
+Sink = Callable[[Scored, Tally], object]
 
 
 @dataclass(slots=True)
@@ -129,10 +138,13 @@ def run(
     workers: int = 1,
     resume: bool = False,
     meter: Meter | None = None,
+    sink: Sink | None = None,
 ) -> Tally:
     """Score a batch into `out` and, where rows were refused, `out`.rejects.jsonl beside it.
 
-    Raises Complaint; Stopped when a signal came: the chunks in hand are written first.
+    `sink` takes every chunk, and what came of those before it, before the journal counts it:
+    what a run goes on from has been taken, and what it repeats is taken again. Raises
+    Complaint; Stopped when a signal came: the chunks in hand are written first.
     """
     start = time.perf_counter()
     files = Footprint(out)
@@ -142,7 +154,7 @@ def run(
             state = _begin(journal, resume)
             try:
                 if not state.finishing:
-                    _write(order, batch, files, journal, state, workers, meter)
+                    _write(order, batch, files, journal, state, workers, meter, sink)
                 _finish(order, files, state)
             except KeyboardInterrupt:
                 if not journal.kept:
@@ -172,7 +184,14 @@ def _begin(journal: Journal, resume: bool) -> State:
 
 
 def _write(
-    order: Order, batch: Batch, files: Footprint, journal: Journal, state: State, workers: int, meter: Meter | None
+    order: Order,
+    batch: Batch,
+    files: Footprint,
+    journal: Journal,
+    state: State,
+    workers: int,
+    meter: Meter | None,
+    sink: Sink | None,
 ) -> None:
     """Write all rows that are not there yet, and say so in the journal."""
     tally = state.tally
@@ -185,6 +204,8 @@ def _write(
         chunks = cut(islice(batch.records(meter.read if meter else None), tally.rows, None))
         with _stopping(meter) as told:
             for scored in crew.work(make_worker, (order,), chunks, workers):
+                if sink:
+                    sink(scored, tally)
                 parts[0].write(scored.result)
                 parts[1].write(scored.rejects)
                 tally.join(scored.tally)
@@ -205,11 +226,19 @@ def _write(
                 part.path.unlink(missing_ok=True)
 
 
-def pour(order: Order, batch: Batch, stream: BinaryIO, workers: int = 1) -> Tally:
+def pour(
+    order: Order,
+    batch: Batch,
+    stream: BinaryIO,
+    workers: int = 1,
+    sink: Sink | None = None,
+) -> Tally:
     """Score a batch into a stream, which nothing can go on from. Raises Complaint."""
     tally = Tally()
     start = time.perf_counter()
     for scored in crew.work(make_worker, (order,), cut(batch.records()), workers):
+        if sink:
+            sink(scored, tally)
         stream.write(scored.result)
         tally.join(scored.tally)
     stream.flush()
@@ -238,10 +267,13 @@ def remember_history(order: Order, scorer: Scorer) -> Memory | None:
 
 def score_chunk(order: Order, scorer: Scorer, memory: Memory | None, records: list[Record]) -> Scored:
     """Score some records and put them into the form in which they are written at first."""
-    found = list(rows.score(scorer, records, memory, neighbours=order.neighbours))
+    entries = [rows.admitted(record) for record in records]
+    found = list(rows.score(scorer, entries, memory, neighbours=order.neighbours))
     scored = Scored(_encode(order, records, found), _rejects(records, found))
     for row in found:
         scored.tally.add(row)
+    if order.pairs:
+        scored.pairs = list(rows.pairs(entries, found))
     return scored
 
 

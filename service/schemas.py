@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, GetPydanticSchema
 from model.score import CHECKLIST
 from service.settings import Settings
 
+LONGEST_JUDGED = 20_000
 OUTAGE = "Завтра, 12 марта, с 9:00 до 17:00 на улице Садовой не будет воды: меняют трубу. Диспетчер: 5-12-34"
 
 # The checklist of the contract, as a type: its names are known, so programs may rely on them.
@@ -98,6 +99,25 @@ class Word(BaseModel):
     engagement: float = Field(description="На сколько пунктов слово сдвинуло отклик")
 
 
+class Feedback(BaseModel):
+    """What a person says of a post: a grade of 0 to 4, a type, or both."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"text": OUTAGE, "grade": 4, "type": "alert"}]},
+    )
+
+    text: str | None = Field(None, min_length=1, max_length=LONGEST_JUDGED, description="Текст поста")
+    digest: str | None = Field(None, pattern="^[0-9a-f]{64}$", description="Или SHA-256 его текста в UTF-8")
+    grade: int | None = Field(None, ge=0, le=4, description="Оценка пользы по рубрике")
+    type: Type | None = None
+
+
+class Heard(BaseModel):
+    """That a judgement is kept, and of which text."""
+
+    digest: str
+
+
 class ScoreRow(BaseModel):
     """The scores of one post; the same fields as a row of the command line. Null where it was refused."""
 
@@ -138,6 +158,7 @@ class ScoreAnswer(BaseModel):
 
     model: ModelInfo
     scores: list[ScoreRow]
+    stored: int | None = Field(None, description="Только при store=true: сколько постов сохранено")
 
 
 class ModelCard(ModelInfo):

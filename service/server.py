@@ -1,27 +1,98 @@
-"""The process that serves: a socket of its own, uvicorn around the app."""
+"""The process that serves: a socket of its own, uvicorn around the app, several workers where asked."""
 
+import multiprocessing
+import os
+import signal
 import socket
+import tempfile
+import threading
+from multiprocessing.connection import wait
 
 import typer
 import uvicorn
+from fastapi import FastAPI
+from uvicorn.supervisors import Multiprocess
 
 from model import Scorer
+from service import logs
+from service.access import check_bind
 from service.api import create_app
 from service.complaint import Complaint, reason
+from service.metrics import FOLDER
 from service.settings import Settings
+from service.store import Store
+
+# Seconds that requests in hand are given when the service stops.
+GRACE = 30
 
 
 def serve(settings: Settings, scorer: Scorer) -> None:
-    """Serve until stopped. Raises Complaint where the address cannot be had."""
+    """Serve until stopped. Raises Complaint where the address cannot be had, or nobody could come in."""
+    _check_access(settings)
     listening = _listen(settings.host, settings.port)
     host, port = listening.getsockname()[:2]
     shown = f"[{host}]" if ":" in host else host
     typer.echo(f"Мерило слушает http://{shown}:{port} Остановить: Ctrl+C", err=True)
-    config = uvicorn.Config(create_app(settings, scorer), log_level="warning", server_header=False)
     try:
-        uvicorn.Server(config).run(sockets=[listening])
+        if settings.workers == 1:
+            uvicorn.Server(_config(create_app(settings, scorer))).run(sockets=[listening])
+        else:
+            del scorer  # each worker loads its own
+            _supervise(settings, listening)
     except KeyboardInterrupt:  # uvicorn has shut down in order and passes it on
         return
+
+
+def make_app() -> FastAPI:
+    """The app of a worker, which goes with the process that started it."""
+    _end_with_parent()
+    return create_app(Settings.from_env())
+
+
+def _check_access(settings: Settings) -> None:
+    with Store.open(settings.database_url, settings.keep_texts) as store:
+        check_bind(settings, store)
+
+
+def _config(app: FastAPI | str, workers: int = 1) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        factory=isinstance(app, str),
+        workers=workers,
+        log_config=logs.setup(),
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=GRACE,
+        timeout_worker_healthcheck=30,
+    )
+
+
+class _Supervisor(Multiprocess):
+    """Starts workers, and starts those anew that died. A SIGHUP goes to all of them, see `service.api.reload`."""
+
+    def handle_hup(self) -> None:
+        for process in self.processes:
+            if process.pid is not None and process.process.is_alive():
+                os.kill(process.pid, signal.SIGHUP)
+
+
+def _supervise(settings: Settings, listening: socket.socket) -> None:
+    with tempfile.TemporaryDirectory(prefix="merilo-metrics-") as folder:
+        os.environ.update({**settings.to_env(), FOLDER: folder})
+        _Supervisor(_config("service.server:make_app", settings.workers), [listening]).run()
+
+
+def _end_with_parent() -> None:
+    """Stop when the supervisor was killed: nobody would stop this process any more."""
+    parent = multiprocessing.parent_process()
+    if parent is None:
+        return
+
+    def watch() -> None:
+        wait([parent.sentinel])
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 def _listen(host: str, port: int) -> socket.socket:

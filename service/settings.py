@@ -20,11 +20,18 @@ class SettingsError(Complaint):
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Where to listen, which model to load, how much to accept, where scores are stored.
+    """Where to listen, who may ask, which model to load, how much to accept, where scores are stored.
 
     Every field is also a variable: `max_posts` is MERILO_MAX_POSTS. An empty `database_url`
     is a file in the user's data folder, see `service.store`; it may hold a password, so it
     is not shown. Texts of posts are stored only with `keep_texts`.
+
+    `open` lets in everybody, `keys` asks for a key on loopback too, for a service behind a
+    proxy. `rate` is of one key or address; `cors` are origins, with commas between. Above
+    `max_waiting` requests at once, or when a body takes longer than `max_seconds`, a
+    request is refused. Archives lie in the folder `archives` (by default beside the file of
+    scores) with their results for `keep_results` days. `norm` is how many posts a week a
+    page should have.
     """
 
     host: str = "127.0.0.1"
@@ -35,6 +42,18 @@ class Settings:
     max_explained: int = 20
     max_characters: int = 20_000
     max_body: int = 5 * 1024 * 1024
+    open: bool = False
+    keys: bool = False
+    workers: int = 1
+    rate: str = "1200/minute"
+    cors: str = ""
+    max_waiting: int = 64
+    max_seconds: int = 30
+    max_archive: int = 2 * 1024**3
+    archives: str = ""
+    keep_results: int = 30
+    norm: int = 5
+    store: bool = False
     database_url: str = field(default="", repr=False)
     keep_texts: bool = False
 
@@ -51,6 +70,14 @@ class Settings:
             if value:
                 given[setting.name] = _read(PREFIX + setting.name.upper(), value, type(setting.default))
         return cls(**given)
+
+    def to_env(self) -> dict[str, str]:
+        """The variables that another process reads the same settings from."""
+        told = {setting.name: getattr(self, setting.name) for setting in fields(self)}
+        return {
+            PREFIX + name.upper(): str(int(value)) if isinstance(value, bool) else str(value)
+            for name, value in told.items()
+        }
 
 
 def _read(name: str, value: str, kind: type) -> Any:

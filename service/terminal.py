@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from model import Scorer
     from model.drift import Drift
     from service.archive.columns import Header
+    from service.store.keys import Key
 
 BAR = 30
 WORDS = 8
@@ -270,3 +271,18 @@ def _figures(headline: list[dict[str, Any]]) -> Table:
             f"≥ {number(target, 2)}" if target is not None else "",
         )
     return table
+
+
+def show_keys(keys: "list[Key]") -> None:
+    """Show keys, the oldest first; none of them can be shown itself."""
+    if not keys:
+        Console(highlight=False).print("Ключей нет. Сделать: merilo keys add --name имя --scope score")
+        return
+    table = Table(box=None, padding=(0, 2, 0, 0))
+    for title in ("имя", "права", "сделан", "действует до", "последнее обращение", "отозван"):
+        table.add_column(title, overflow="fold")
+    for key in keys:
+        moments = (key.created, key.expires, key.last_used, key.revoked)
+        created, expires, used, revoked = (f"{one:%Y-%m-%d %H:%M}" if one else "—" for one in moments)
+        table.add_row(Text(key.name), key.scope, created, expires, used, revoked)
+    Console(highlight=False, width=max(120, Console().width)).print(table)

@@ -16,7 +16,12 @@ EXAMPLES = "sqlite:////srv/merilo/merilo.sqlite3 или postgresql+psycopg://mer
 
 def default() -> URL:
     """The file of the user who runs the program, in the folder that the system keeps for data."""
-    return URL.create("sqlite", database=str(platformdirs.user_data_path("merilo", appauthor=False) / FILE))
+    return URL.create("sqlite", database=str(folder() / FILE))
+
+
+def folder() -> Path:
+    """The folder that the system keeps for data of the user who runs the program."""
+    return platformdirs.user_data_path("merilo", appauthor=False)
 
 
 def read(text: str) -> URL:

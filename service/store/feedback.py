@@ -14,15 +14,32 @@ from service.store.schema import FEEDBACK, POSTS
 GRADES = range(5)
 
 
-def add(connection: Connection, digest: str, who: str, grade: int | None = None, type: str | None = None) -> None:
-    """Keep a judgement of the post whose text has a digest. Raises Complaint where it says nothing."""
+def add(
+    connection: Connection,
+    digest: str,
+    who: str,
+    grade: int | None = None,
+    type: str | None = None,
+    text: str | None = None,
+) -> None:
+    """Keep a judgement of the post whose text has a digest. Raises Complaint where it says nothing.
+
+    `text` only where the operator keeps texts.
+    """
     if grade is None and type is None:
         raise Complaint("no_feedback", "Укажите оценку от 0 до 4 или тип поста.")
     if grade is not None and grade not in GRADES:
         raise Complaint("bad_grade", "Оценка — целое число от 0 до 4.")
     if type is not None and type not in TYPES:
         raise Complaint("bad_type", f"Такого типа нет. Можно: {', '.join(TYPES)}.")
-    values = {"digest": digest, "grade": grade, "type": type, "who": clean(who), "created": now()}
+    values = {
+        "digest": digest,
+        "grade": grade,
+        "type": type,
+        "who": clean(who),
+        "created": now(),
+        "text": None if text is None else clean(text),
+    }
     connection.execute(insert(FEEDBACK).values(values))
 
 
@@ -35,7 +52,14 @@ def read(connection: Connection) -> Iterator[dict[str, Any]]:
         .subquery()
     )
     asked = (
-        select(FEEDBACK.c.digest, FEEDBACK.c.grade, FEEDBACK.c.type, FEEDBACK.c.who, FEEDBACK.c.created, kept.c.text)
+        select(
+            FEEDBACK.c.digest,
+            FEEDBACK.c.grade,
+            FEEDBACK.c.type,
+            FEEDBACK.c.who,
+            FEEDBACK.c.created,
+            func.coalesce(FEEDBACK.c.text, kept.c.text).label("text"),
+        )
         .outerjoin(kept, kept.c.digest == FEEDBACK.c.digest)
         .order_by(FEEDBACK.c.id)
     )

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, and_, bindparam, case, func, or_, true, update
 
 from model.post import COUNTS, Post
-from model.score import Score
+from model.score import ROW, Score
 from service.store.dialect import insert
 from service.store.moment import utc
 from service.store.schema import PAGES, POSTS, SCORES
@@ -19,18 +19,7 @@ BATCH = 1000
 Scored = tuple[Post, Score]
 PageKey = tuple[str, str]
 
-_NUMBERS = (
-    "usefulness",
-    "usefulness_low",
-    "usefulness_high",
-    "engagement",
-    "engagement_likes",
-    "engagement_comments",
-    "engagement_reposts",
-    "engagement_general",
-    "memory_posts",
-)
-_SAID = (*_NUMBERS, "type", "status", "checklist", "missing")
+_SAID = tuple(name for name in ROW if name != "model")
 _NAMES = ("name", "kind")
 _FACTS = ("name", "kind", "region", "municipality", "followers", "zone")
 

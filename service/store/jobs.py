@@ -2,11 +2,11 @@
 
 import uuid
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, func, insert, select, update
 
 from service.complaint import Complaint
 from service.store.ingest import clean
@@ -30,21 +30,27 @@ class Job:
     error: str | None
     created: datetime
     updated: datetime
+    size: int | None = None
+    read: int | None = None
+    asked: str | None = None
 
 
-_COLUMNS = [
-    JOBS.c[name]
-    for name in (
-        "id", "kind", "state", "file_name", "received", "refused", "stored", "error", "created", "updated",
-    )
-]  # fmt: skip
+_COLUMNS = [JOBS.c[field.name] for field in fields(Job)]
+_CHANGING = ("state", "received", "refused", "error", "size", "read")
 
 
-def add(connection: Connection, kind: str, file_name: str | None = None) -> Job:
-    """Queue a job."""
+def add(
+    connection: Connection,
+    kind: str,
+    file_name: str | None = None,
+    id: str | None = None,
+    size: int | None = None,
+    asked: str | None = None,
+) -> Job:
+    """Queue a job; `asked` is for who does it. An `id` may have been given before, to the folder of its files."""
     moment = now()
     name = clean(file_name) if file_name else None
-    job = Job(uuid.uuid4().hex, kind, "queued", name, 0, 0, 0, None, moment, moment)
+    job = Job(id or uuid.uuid4().hex, kind, "queued", name, 0, 0, 0, None, moment, moment, size, 0, asked)
     connection.execute(insert(JOBS).values({column.name: getattr(job, column.name) for column in _COLUMNS}))
     return job
 
@@ -62,8 +68,8 @@ def read(connection: Connection, states: Collection[str] = STATES, limit: int = 
 
 
 def change(connection: Connection, id: str, **facts: Any) -> None:
-    """Change `state`, `received`, `refused` or `error`. Raises Complaint where there is no such job."""
-    unknown = facts.keys() - {"state", "received", "refused", "error"}
+    """Change `state`, `received`, `refused`, `error`, `size` or `read`. Raises Complaint where there is no such job."""
+    unknown = facts.keys() - set(_CHANGING)
     if unknown:
         raise TypeError(f"a job has no {', '.join(sorted(unknown))} to change")
     _change(connection, id, facts)
@@ -74,7 +80,18 @@ def count(connection: Connection, id: str, stored: int) -> None:
     _change(connection, id, {"stored": JOBS.c.stored + stored})
 
 
+def restart(connection: Connection, id: str, stored: int) -> None:
+    """Take a job up again, of whose rows so many are surely stored: what follows is stored and counted anew."""
+    _change(connection, id, {"state": "running", "stored": stored})
+
+
 def _change(connection: Connection, id: str, facts: dict[str, Any]) -> None:
     done = connection.execute(update(JOBS).where(JOBS.c.id == id).values(**facts, updated=now()))
     if not done.rowcount:
         raise Complaint("no_job", "Такой работы нет: она не начиналась или удалена.")
+
+
+def tally(connection: Connection) -> dict[str, int]:
+    """How many jobs there are in each state."""
+    found = connection.execute(select(JOBS.c.state, func.count()).group_by(JOBS.c.state))
+    return dict.fromkeys(STATES, 0) | {row[0]: row[1] for row in found}

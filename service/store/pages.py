@@ -60,6 +60,11 @@ def find(connection: Connection, platform: str | None, page_id: str | None) -> d
     return None if row is None else _told(row)
 
 
+def known(connection: Connection, page: int) -> bool:
+    """Whether the store has a page of this number."""
+    return connection.execute(select(PAGES.c.id).where(PAGES.c.id == page)).one_or_none() is not None
+
+
 def read(connection: Connection, selection: Selection) -> list[dict[str, Any]]:
     """Every page of a selection in order of number, also those without a post in it; a flat row each and `types`.
 

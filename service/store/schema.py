@@ -145,6 +145,10 @@ JOBS = Table(
     Column("error", Text),
     Column("created", Moment, nullable=False),
     Column("updated", Moment, nullable=False),
+    # Bytes of the archive, those of them that are read, and what to make of it, as JSON.
+    Column("size", BigInteger),
+    Column("read", BigInteger),
+    Column("asked", Text),
     CheckConstraint("state IN ('queued', 'running', 'done', 'failed')", name="state"),
     Index(None, "state"),
 )
@@ -158,6 +162,7 @@ FEEDBACK = Table(
     Column("type", Text),
     Column("who", Text, nullable=False),
     Column("created", Moment, nullable=False),
+    Column("text", Text),
     CheckConstraint("grade BETWEEN 0 AND 4", name="grade"),
     CheckConstraint("grade IS NOT NULL OR type IS NOT NULL", name="told"),
     Index(None, "digest"),

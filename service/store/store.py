@@ -33,7 +33,7 @@ class Store:
     def __init__(self, url: str = "", keep_texts: bool = False, patience: float = PATIENCE) -> None:
         """Prepare; nothing is opened yet. Use `open`."""
         self._url = address.read(url)
-        self._keep_texts = keep_texts
+        self.keep_texts = keep_texts
         self._patience = patience
         self.place = address.show(self._url)
         self._path = Path(str(self._url.database)) if self._url.drivername == "sqlite" else None
@@ -61,6 +61,11 @@ class Store:
             store.close()
             raise
         return store
+
+    @property
+    def folder(self) -> Path | None:
+        """The folder of the file; None where it is a server."""
+        return None if self._path is None else self._path.parent
 
     def close(self) -> None:
         """Close all connections."""
@@ -102,7 +107,7 @@ class Store:
         `job` counts what is stored in the same transaction, so the two always agree; `stored`
         is told the number after every transaction. What was stored before an error stays.
         """
-        ingest = Ingest(self._keep_texts, counted)
+        ingest = Ingest(self.keep_texts, counted)
         source = iter(rows)
         total = 0
         while batch := list(islice(source, BATCH)):

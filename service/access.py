@@ -1,0 +1,182 @@
+"""Access: who may ask what, and how often.
+
+A key is `merilo_` and 43 letters; the store knows its SHA-256 alone. Without one the
+service answers only on loopback, or where the operator said that it is open to all.
+"""
+
+import hashlib
+import ipaddress
+import secrets
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from fastapi import Depends, Request
+from limits import RateLimitItem, parse
+from limits.storage import MemoryStorage
+from limits.strategies import MovingWindowRateLimiter
+
+from service import storage
+from service.complaint import Complaint
+from service.errors import Forbidden, NoKey, TooOften
+from service.settings import Settings
+from service.store import Store, keys
+from service.store.moment import now
+
+Need = Literal["open", "any", "score", "read", "write", "admin"]
+
+# What a key of a scope opens. `any` is what every key opens.
+GRANTS: dict[str, frozenset[str]] = {
+    "score": frozenset({"any", "score"}),
+    "read": frozenset({"any", "read"}),
+    "write": frozenset({"any", "score", "read", "write"}),
+    "admin": frozenset({"any", "score", "read", "write", "admin"}),
+}
+
+NOBODY = "без ключа"
+
+_PREFIX = "merilo_"
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who asks: the name of a key, or NOBODY; and what they may."""
+
+    name: str
+    grants: frozenset[str]
+
+
+def make() -> str:
+    """A new key; it is shown once and never kept."""
+    return _PREFIX + secrets.token_urlsafe(32)
+
+
+def hash_of(key: str) -> str:
+    """What the store keeps of a key. It is random and long, so a plain hash of it cannot be guessed back."""
+    return hashlib.sha256(key.encode("utf-8", "replace")).hexdigest()
+
+
+def is_loopback(host: str) -> bool:
+    """Whether an address is reached from this machine alone.
+
+    >>> is_loopback("127.0.0.1"), is_loopback("::1"), is_loopback("localhost"), is_loopback("0.0.0.0")
+    (True, True, True, False)
+    """
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def asks_for_key(settings: Settings) -> bool:
+    """Whether a request without a key is refused."""
+    return not settings.open and (settings.keys or not is_loopback(settings.host))
+
+
+def check_bind(settings: Settings, store: Store | None) -> None:
+    """Refuse to listen to a network where nobody could come in, or everybody. Raises Complaint."""
+    if not asks_for_key(settings):
+        return
+    if store is not None:
+        with store.reading() as connection:
+            if any(key.valid(now()) for key in keys.read(connection)):
+                return
+    raise Complaint(
+        "no_keys",
+        f"Служба на {settings.host} отвечает только по ключам, а ключей нет. Сделайте ключ: "
+        "merilo keys add --name имя --scope score. Или откройте службу всем, кто до неё достанет: --open.",
+    )
+
+
+class Gate:
+    """Counts requests of callers. Every process counts its own, so it lets through its share of the rate."""
+
+    def __init__(self, rate: str, workers: int = 1) -> None:
+        item = _rate(rate)
+        self._item: RateLimitItem = type(item)(max(1, item.amount // workers), item.multiples)
+        self._limiter = MovingWindowRateLimiter(MemoryStorage())
+
+    def pass_through(self, who: str) -> None:
+        """Count one request. Raises TooOften, which says when to come again."""
+        if not self._limiter.hit(self._item, who):
+            reset, _ = self._limiter.get_window_stats(self._item, who)
+            raise TooOften(max(1, round(reset - now().timestamp()) + 1))
+
+
+def _rate(text: str) -> RateLimitItem:
+    try:
+        return parse(text)
+    except ValueError:
+        raise Complaint("bad_setting", "MERILO_RATE: нужно число запросов за время, например 600/minute.") from None
+
+
+def needs(need: Need) -> Any:
+    """The dependency of a route that opens to callers with a grant; `open` routes let in everybody."""
+
+    def admit(request: Request) -> Caller:
+        state = request.app.state
+        caller = _identify(request, state.settings, need)
+        if need not in ("open", *caller.grants):
+            raise Forbidden(f"Ключу это не разрешено: нужны права {need}. Попросите другой ключ у того, кто его дал.")
+        request.scope["caller"] = caller.name
+        return caller
+
+    admit.need = need  # type: ignore[attr-defined]  # a test asks every route for its decision
+    return Depends(admit)
+
+
+def _identify(request: Request, settings: Settings, need: Need) -> Caller:
+    address = request.client.host if request.client else ""
+    everything = GRANTS["admin"]
+    if need == "open":
+        return Caller(NOBODY, frozenset())
+    gate: Gate = request.app.state.gate
+    given = _key(request)
+    if given is None:
+        gate.pass_through(address)
+        if asks_for_key(settings):
+            raise NoKey("Нужен ключ: заголовок Authorization: Bearer КЛЮЧ. Ключ даёт тот, кто ведёт службу.")
+        return Caller(NOBODY, everything)
+    known = _find(request, hash_of(given))
+    if known is None:
+        gate.pass_through(address)  # so that keys cannot be tried without end
+        raise NoKey("Ключ не подходит: его нет, он отозван или истёк. Попросите новый у того, кто ведёт службу.")
+    gate.pass_through(f"key:{known.name}")
+    return Caller(known.name, GRANTS[known.scope])
+
+
+def _key(request: Request) -> str | None:
+    """The key of a request: a bearer's, or the password that a browser asks a person for."""
+    kind, _, value = request.headers.get("authorization", "").partition(" ")
+    if kind.lower() == "bearer":
+        return value.strip()
+    if kind.lower() == "basic":
+        return _password(value.strip())
+    return None if not kind else ""
+
+
+def _password(value: str) -> str:
+    import base64
+
+    try:
+        return base64.b64decode(value, validate=True).decode("utf-8").partition(":")[2]
+    except ValueError:
+        return ""
+
+
+def _find(request: Request, hash: str) -> keys.Key | None:
+    state = request.app.state
+    if storage.connect(state) is None:  # keys live in the store
+        if state.store_problem is not None:
+            raise state.store_problem
+        return None
+    with state.store.reading() as connection:
+        key = keys.find(connection, hash)
+    if key is None or not key.valid(now()):
+        return None
+    if key.stale(now()):
+        with suppress(Complaint), state.store.writing() as connection:  # a busy store must not keep a caller out
+            keys.touch(connection, hash)
+    return key

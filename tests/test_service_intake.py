@@ -1,0 +1,177 @@
+"""Archives over HTTP: whole on the disk before they are acknowledged, scored aside, never half stored."""
+
+import csv
+import io
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+from fastapi.testclient import TestClient
+
+from service import intake
+from service.api import create_app
+from service.settings import Settings
+from service.store import Store, jobs, scores
+from service.store.selection import Selection
+
+SECRET = "Секретнейшее слово о приёме граждан в администрации"
+
+
+def lines(count):
+    rows = [
+        {"text": f"{SECRET} № {n}", "platform": "vk", "page_id": "1", "post_id": str(n), "date": "2026-03-01"}
+        for n in range(count)
+    ]
+    return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in [*rows, {"text": ""}]).encode()
+
+
+@pytest.fixture
+def settings(tmp_path):
+    return Settings(database_url=f"sqlite:///{tmp_path}/merilo.sqlite3", archives=str(tmp_path / "archives"))
+
+
+@pytest.fixture
+def store(settings):
+    with Store.open(settings.database_url) as opened:
+        yield opened
+
+
+@pytest.fixture
+def idle(settings, scorer, store, monkeypatch):
+    """A service whose queue nobody works at."""
+    monkeypatch.setattr(intake.Intake, "_work", lambda self: None)
+    with TestClient(create_app(settings, scorer, store)) as client:
+        yield client
+
+
+def stored(store):
+    with store.reading() as connection:
+        return len(scores.read(connection, Selection(), "scored_at", limit=100_000).rows)
+
+
+def find(store, id):
+    with store.reading() as connection:
+        return jobs.find(connection, id)
+
+
+def work(settings, id):
+    """Do a job in a process of its own, as the service does."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "service.intake", id], stdin=subprocess.PIPE, env={**os.environ, **settings.to_env()}
+    )
+
+
+def test_an_archive_from_the_sending_to_the_result(settings, scorer, store):
+    with TestClient(create_app(settings, scorer, store)) as client:
+        sent = client.post("/v1/archives?name=выгрузка.jsonl&out=csv", content=lines(30))
+        assert sent.status_code == 202
+        job = sent.json()
+        assert job["state"] == "queued"
+        assert sent.headers["Location"] == f"/v1/archives/{job['id']}"
+        with client.stream("GET", f"/v1/archives/{job['id']}/events") as events:
+            told = [json.loads(line[6:]) for line in events.iter_lines() if line.startswith("data: ")]
+        last = told[-1]
+        assert (last["state"], last["received"], last["refused"], last["stored"]) == ("done", 31, 1, 30), last
+        assert (last["file_name"], last["read"], last["error"]) == ("выгрузка.jsonl", last["size"], None)
+        assert stored(store) == 30
+        answer = client.get(f"/v1/archives/{job['id']}/result")
+        table = list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig")), delimiter=";"))
+        assert [row["post_id"] for row in table[:-1]] == [str(n) for n in range(30)]
+        assert "attachment" in answer.headers["Content-Disposition"]
+        rejects = client.get(f"/v1/archives/{job['id']}/result?part=rejects").text.splitlines()
+        assert len(rejects) == 1
+        assert client.get("/v1/archives").json()[0]["id"] == job["id"]
+
+
+@pytest.mark.parametrize("content", [b"\x00\x01nothing", b"[]"])
+def test_what_is_no_archive_fails_with_a_reason(settings, idle, store, content):
+    job = idle.post("/v1/archives", content=content).json()
+    with work(settings, job["id"]) as process:
+        assert process.wait() == 0
+    told = idle.get(f"/v1/archives/{job['id']}").json()
+    assert told["state"] == "failed"
+    assert settings.archives not in told["error"]
+    answer = idle.get(f"/v1/archives/{job['id']}/result")
+    assert (answer.status_code, answer.json()["error"]["code"]) == (422, "archive_failed")
+
+
+def test_nothing_is_left_of_what_is_refused(settings, scorer, store, monkeypatch):
+    monkeypatch.setattr(intake.Intake, "_work", lambda self: None)
+    small = Settings(**{**{name: getattr(settings, name) for name in ("database_url", "archives")}, "max_archive": 100})
+    with TestClient(create_app(small, scorer, store)) as client:
+        answer = client.post("/v1/archives", content=lines(9))
+        assert (answer.status_code, answer.json()["error"]["code"]) == (413, "body_too_large")
+        assert client.post("/v1/archives", content=b"").status_code == 422
+        monkeypatch.setattr(intake.os, "fsync", lambda _: (_ for _ in ()).throw(OSError(28, "No space left")))
+        full = client.post("/v1/archives", content=b"{}")
+        assert (full.status_code, full.json()["error"]["code"]) == (503, "unwritable")
+        assert "место на диске" in full.json()["error"]["message"]
+        monkeypatch.undo()
+        monkeypatch.setattr(intake.Intake, "_work", lambda self: None)
+        monkeypatch.setattr(jobs, "add", lambda *_: (_ for _ in ()).throw(intake.Complaint("database_full", "Полна.")))
+        assert client.post("/v1/archives", content=b"{}").status_code == 503
+        assert client.get("/v1/archives").json() == []
+    assert [path.name for path in (store.folder / "archives").iterdir() if path.is_dir()] == []
+
+
+def test_a_job_killed_again_and_again_is_stored_once(settings, idle, store):
+    count = 6000
+    job = idle.post("/v1/archives?out=jsonl", content=lines(count)).json()
+    for _ in range(2):
+        before = find(store, job["id"]).stored
+        process = work(settings, job["id"])
+        until = time.monotonic() + 120
+        while find(store, job["id"]).stored <= before and process.poll() is None and time.monotonic() < until:
+            time.sleep(0.02)
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        assert find(store, job["id"]).stored >= stored(store) >= before
+    with work(settings, job["id"]) as process:
+        assert process.wait() == 0
+    last = find(store, job["id"])
+    assert (last.state, last.stored, last.received, stored(store)) == ("done", count, count + 1, count)
+    result = idle.get(f"/v1/archives/{job['id']}/result").text.splitlines()
+    assert [json.loads(line).get("post_id") for line in result[:count]] == [str(n) for n in range(count)]
+
+
+def test_a_job_ends_with_the_process_that_started_it(settings, idle, store):
+    job = idle.post("/v1/archives", content=lines(3)).json()
+    process = work(settings, job["id"])
+    process.stdin.close()
+    assert process.wait(timeout=60) == 1
+    assert find(store, job["id"]).state != "failed"
+
+
+def test_a_job_whose_archive_is_gone_says_to_send_it_again(settings, scorer, store):
+    with store.writing() as connection:
+        job = jobs.add(connection, intake.KIND, "a.csv")
+    with TestClient(create_app(settings, scorer, store)) as client:
+        until = time.monotonic() + 30
+        while (told := client.get(f"/v1/archives/{job.id}").json())["state"] != "failed" and time.monotonic() < until:
+            time.sleep(0.05)
+    assert "ещё раз" in told["error"]
+
+
+def test_only_one_takes_turns(tmp_path):
+    with intake._turn(tmp_path) as mine:
+        assert mine
+        with intake._turn(tmp_path) as other:
+            assert not other
+    with intake._turn(tmp_path) as mine:
+        assert mine
+
+
+def test_old_results_are_swept_and_others_are_not(settings, store):
+    taken = intake.Intake(store, settings)
+    with store.writing() as connection:
+        job = jobs.add(connection, intake.KIND, "a.csv")
+    for name in (job.id, "0" * 32, ".coming-" + "1" * 32, ".coming-" + "2" * 32):
+        (taken.folder / name).mkdir(parents=True)
+    for name in ("0" * 32, ".coming-" + "1" * 32, job.id):
+        os.utime(taken.folder / name, (0, 0))
+    taken._sweep()
+    assert sorted(path.name for path in taken.folder.iterdir()) == sorted([job.id, ".coming-" + "2" * 32])
