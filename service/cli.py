@@ -426,6 +426,68 @@ def convert(
     raise typer.Exit(SOME_REFUSED if tally.refused else 0)
 
 
+@app.command(cls=Command, rich_help_panel=COMMANDS, options_metavar="[ПАРАМЕТРЫ]", no_args_is_help=True)
+def report(
+    inputs: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="INPUT", help="Архивы постов, как у score; - — стандартный ввод.", rich_help_panel=ARGUMENTS
+        ),
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            "-o", "--out", metavar="OUT",
+            help="Куда писать: имя.html (открыть, напечатать, переслать) или имя.xlsx (с графиками Excel).",
+            rich_help_panel=OPTIONS,
+        ),
+    ] = None,
+    norm: Annotated[
+        float,
+        typer.Option(
+            "--norm", metavar="N", min=0.1, max=1000, help="Норма постов страницы в неделю. По умолчанию 3.",
+            rich_help_panel=OPTIONS, show_default=False,
+        ),
+    ] = 3.0,
+    zone: Annotated[
+        str,
+        typer.Option(
+            "--zone", metavar="ПОЯС", help="Часовой пояс дней и часов, по умолчанию Europe/Moscow.",
+            rich_help_panel=OPTIONS, show_default=False,
+        ),
+    ] = "Europe/Moscow",
+    model: ModelOption = None,
+) -> None:  # fmt: skip
+    """Написать отчёт об архиве: сначала выводы словами, потом графики и посты.
+
+    HTML — один файл, который ничего не просит у сети.
+
+    Примеры:
+
+    merilo report wall.json -o отчёт.html
+
+    merilo report выгрузки/ -o отчёт.xlsx --norm 5 --zone Asia/Novosibirsk
+    """
+    if not inputs:
+        raise Complaint("no_input", "Не указано, о чём отчёт: merilo report INPUT… -o OUT")
+    if out is None:
+        raise Complaint("no_output", "Не указано, куда писать: добавьте -o имя.html или -o имя.xlsx")
+    from datetime import date
+
+    from service import batch, terminal
+    from service.report import reading
+
+    reading.check(out)
+    account = reading.make_account(zone, norm)
+    with ExitStack() as stack:
+        taken = batch.collect(inputs, sys.stdin.buffer, stack, out)
+        with terminal.progress(taken.size()) as meter:
+            reading.read(account, _load(model), taken.records(meter.read if meter else None))
+    reading.write(out, account, Path(inputs[0]).name, date.today())
+    terminal.show_report(account, str(out), taken.skipped)
+    raise typer.Exit(SOME_REFUSED if account.refused else 0)
+
+
 @app.command(cls=Command, rich_help_panel=COMMANDS, options_metavar="[ПАРАМЕТРЫ]")
 def serve(
     host: Annotated[

@@ -23,10 +23,12 @@ from service.hints import (
 )
 from service.record import REASONS
 from service.rows import NEIGHBOURS
+from service.wording import number
 
 if TYPE_CHECKING:
     from model import Scorer
     from model.drift import Drift
+    from service.report.account import Account
     from service.store.keys import Key
 
 BAR = 30
@@ -34,15 +36,6 @@ WORDS = 8
 
 # A word that moves a score by less is not worth a line.
 LEAST = 0.05
-
-
-def number(value: float, digits: int = 0) -> str:
-    """A number as Russians write it.
-
-    >>> number(12345).split(), number(62.25, 1)
-    (['12', '345'], '62,2')
-    """
-    return f"{value:,.{digits}f}".replace(",", "\u00a0").replace(".", ",")
 
 
 class Meter:
@@ -98,6 +91,18 @@ def show_tally(tally: Tally, out: str, skipped: list[str], done: str = "Оцен
         console.print(f"Пропущено. {complaint}", markup=False, soft_wrap=True)
     if out != "-":
         console.print(f"Записано: {out}", markup=False, soft_wrap=True)
+
+
+def show_report(account: "Account", out: str, skipped: list[str]) -> None:
+    """Show what a report says first, and where it is."""
+    from service.report.findings import find
+
+    console = Console(stderr=True, highlight=False)
+    for finding in find(account):
+        console.print(f"{finding.head}. {finding.text}", markup=False, soft_wrap=True)
+    for complaint in skipped:
+        console.print(f"Пропущено. {complaint}", markup=False, soft_wrap=True)
+    console.print(f"Записано: {out}", markup=False, soft_wrap=True)
 
 
 def show_explanation(row: dict[str, Any], words: list[Any]) -> None:

@@ -151,7 +151,7 @@ class Writer:
             self._sheet.write_datetime(self._at, number, moment, self._moment)
         elif value:
             quoted = self._quoted if table.is_formula(value) else None
-            self._sheet.write_string(self._at, number, _text(value), quoted)
+            self._sheet.write_string(self._at, number, clean(value), quoted)
 
 
 def _moment(date: str | None) -> datetime | None:
@@ -168,7 +168,7 @@ def _moment(date: str | None) -> datetime | None:
     return moment if moment.year >= _EARLIEST else None
 
 
-def _text(value: str) -> str:
+def clean(value: str) -> str:
     """A text as a cell can hold it.
 
     XlsxWriter takes a text that stands between these tags for markup and does not escape it.
