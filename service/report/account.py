@@ -54,6 +54,7 @@ class Part:
     trusted: int = 0
     useful: int = 0
     usefulness: float = 0.0
+    squares: float = 0.0
     engagement: float = 0.0
 
     def add(self, row: Mapping[str, Any], trusted: bool) -> None:
@@ -63,6 +64,7 @@ class Part:
             self.trusted += 1
             self.useful += row["usefulness"] >= USEFUL
             self.usefulness += row["usefulness"]
+            self.squares += row["usefulness"] ** 2
             self.engagement += row["engagement"]
 
     def join(self, other: "Part") -> None:
@@ -71,6 +73,7 @@ class Part:
         self.trusted += other.trusted
         self.useful += other.useful
         self.usefulness += other.usefulness
+        self.squares += other.squares
         self.engagement += other.engagement
 
     def mean(self, score: str = "usefulness") -> float | None:
@@ -139,6 +142,7 @@ class Account:
     hours: Counter[tuple[int, int]] = field(default_factory=Counter)
     needed: Counter[str] = field(default_factory=Counter)
     absent: Counter[str] = field(default_factory=Counter)
+    held: dict[date, Counter[tuple[str, bool]]] = field(default_factory=dict)
     reactions: dict[tuple[str, str], Middle] = field(default_factory=dict)
     _best: list[tuple[float, int, Shown]] = field(default_factory=list)
     _worst: list[tuple[float, int, Shown]] = field(default_factory=list)
@@ -190,6 +194,8 @@ class Account:
             if present is not None:
                 self.needed[name] += 1
                 self.absent[name] += not present
+                if moment is not None:
+                    self.held.setdefault(moment.date().replace(day=1), Counter())[name, present] += 1
         self._offer(self._best, row["usefulness"], row, moment, beginning)
         if row["type"] not in SPARED:
             self._offer(self._worst, -row["usefulness"], row, moment, beginning)
@@ -254,8 +260,8 @@ class Account:
         for page, number in self.weeks:
             begun[page] = min(number, begun.get(page, number))
         end = max((number for _, number in self.weeks), default=0)  # the last week may not be over
-        whole = [(page, number) for page, start in begun.items() for number in range(start + 1, end)]
-        return sum(self.weeks[one] >= self.norm for one in whole), len(whole)
+        kept = sum(begun[page] < number < end and count >= self.norm for (page, number), count in self.weeks.items())
+        return kept, sum(max(0, end - start - 1) for start in begun.values())
 
     def silence(self) -> tuple[int, date] | None:
         """The longest time between two posts, in days, and the day it began."""

@@ -12,6 +12,7 @@ from service.hints import FAULTS, LACK_NAMES, TYPE_NAMES
 from service.report.account import Account
 from service.report.figures import draw
 from service.report.findings import find
+from service.report.progress import praise
 from service.wording import day, listed, number, plural
 
 LOOK = Path(__file__).parent / "look"
@@ -87,6 +88,7 @@ def render(account: Account, name: str, today: date) -> str:
         "told": about(account, today),
         "account": account,
         "findings": find(account),
+        "better": praise(account),
         "charts": draw(account),
         "models": sorted(account.models),
         # Files of this program and of plotly, not of users.
