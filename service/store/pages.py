@@ -1,6 +1,6 @@
 """Pages with what their scores come to."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -63,6 +63,12 @@ def find(connection: Connection, platform: str | None, page_id: str | None) -> d
 def known(connection: Connection, page: int) -> bool:
     """Whether the store has a page of this number."""
     return connection.execute(select(PAGES.c.id).where(PAGES.c.id == page)).one_or_none() is not None
+
+
+def read_facts(connection: Connection, numbers: Sequence[int]) -> list[dict[str, Any]]:
+    """What is known of pages beside their posts, in order of number; those that are not there are left out."""
+    asked = select(PAGES).where(PAGES.c.id.in_(numbers)).order_by(PAGES.c.id)
+    return [_told(row) for row in connection.execute(asked).mappings()]
 
 
 def read(connection: Connection, selection: Selection) -> list[dict[str, Any]]:
