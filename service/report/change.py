@@ -1,6 +1,6 @@
 """Changes that are more than chance: two groups of posts, told apart by tests of a well-kept library."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 # Of what is told as changed, so much may be chance (Benjamini and Hochberg).
@@ -44,6 +44,17 @@ def compare_shares(before: tuple[int, int], after: tuple[int, int]) -> float:
 
     table = [[held, of - held] for held, of in (before, after)]
     return float(fisher_exact(table).pvalue)
+
+
+def compare_counts(one: Mapping[int, int], other: Mapping[int, int]) -> float:
+    """The p-value of Mann and Whitney's test that counts are alike; values with how often each is there."""
+    import numpy as np
+    from scipy.stats import mannwhitneyu
+
+    if not one or not other:
+        return 1.0
+    told = (np.repeat(list(counts), list(counts.values())) for counts in (one, other))
+    return float(mannwhitneyu(*told).pvalue)
 
 
 def stand_out(chances: Sequence[float]) -> list[bool]:

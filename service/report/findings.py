@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from service.hints import CHECKLIST_HINTS, FAULTS, LACK_NAMES, STATUS_NAMES, TYPE_NAMES
 from service.record import REASONS
 from service.report.account import REACTIONS, SPARED, Account, Part
+from service.report.change import CHANCE, Group, compare_counts, compare_means, stand_out
 from service.wording import day, listed, number, percent, plural
 
 # Of fewer posts shares and means are chance.
@@ -160,15 +161,16 @@ def _reactions(account: Account) -> list[Finding]:
             if kind and reaction == name and middle.total >= FEW
         }
         usual = whole.median if whole else None
-        if not usual or len(types) < 2:
+        if whole is None or not usual or len(types) < 2:
             continue
-        best = max(types, key=lambda kind: types[kind].median or 0)
-        most = types[best].median or 0
-        if most < 1.25 * usual:
+        chances = [compare_counts(middle.values, whole.values - middle.values) for middle in types.values()]
+        real = [kind for kind, out in zip(types, stand_out(chances), strict=True) if out]
+        best = max(real, key=lambda kind: types[kind].median or 0, default=None)
+        if best is None or (types[best].median or 0) <= usual:
             return []
         text = (
-            f"Больше всего {_REACTION_NAMES[name]} у таких постов: {TYPE_NAMES[best]} — обычно {number(most)}, "
-            f"а у всех вместе {number(usual)} (медианы)."
+            f"Больше всего {_REACTION_NAMES[name]} у таких постов: {TYPE_NAMES[best]} — обычно "
+            f"{number(types[best].median or 0)}, а у всех вместе {number(usual)} (медианы; это не случайность)."
         )
         if best in SPARED:
             text += " Отклик и польза — разное: их не стоит складывать."
@@ -184,6 +186,10 @@ def _pages(account: Account) -> list[Finding]:
     if len(told) < 2:
         return []
     worst, best = told[0], told[-1]
+    groups = [Group(part.trusted, part.usefulness, part.squares) for part in (worst, best)]
+    pairs = len(told) * (len(told) - 1) / 2  # the farthest of so many pairs is far by chance too
+    if compare_means(*groups) * pairs > CHANCE:
+        return []
     text = (
         f"Средняя польза выше всего у страницы «{best.name}» ({number(best.mean() or 0)}), ниже всего у «{worst.name}» "
         f"({number(worst.mean() or 0)}). Задачи у страниц разные, так что это повод посмотреть, а не оценка работы."

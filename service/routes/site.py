@@ -68,6 +68,7 @@ templates.filters |= {
     "whole": lambda value: "—" if value is None else number(value),
     "share": lambda value: "—" if value is None else percent(value),
     "title": lambda row: _title(row),
+    "short": lambda moment: "—" if moment is None else f"{moment:%d.%m.%Y}",
 }
 
 
@@ -225,7 +226,7 @@ def show_region(
         if name not in {row["region"] for row in regions.read(connection)}:
             raise Missing(f"Региона «{name}» в хранилище нет.")
         selection = Selection(region=name)
-        until = portrait.newest(connection, selection)
+        until = portrait.reach(connection, selection)[1]
         if until is None:
             raise Missing(f"У страниц региона «{name}» нет постов с датой.")
         told = region.read(connection, selection, rules, until + timedelta(seconds=1))
@@ -265,11 +266,11 @@ def _rules(path: str) -> rating.Rules:
 
 def _span(connection: Connection, selection: Selection, weeks: int) -> tuple[Selection, str]:
     """The selection over some weeks before the newest post of its pages, and the span in words; 0 is all the time."""
-    newest = portrait.newest(connection, selection)
-    if newest is None or not weeks:
+    first, last = portrait.reach(connection, selection)
+    if first is None or last is None or not weeks:
         return selection, "За всё время."
-    until = newest + timedelta(seconds=1)
-    since = until - timedelta(weeks=weeks)
+    until = last + timedelta(seconds=1)
+    since = max(first, until - timedelta(weeks=weeks))  # posts a week are not those of a time before the store
     return replace(selection, since=since, until=until), _said(since, until)
 
 
@@ -289,7 +290,7 @@ def _title(row: dict[str, Any]) -> str:
 
 
 def _about(row: dict[str, Any]) -> str:
-    return ", ".join(filter(None, (row["kind"], row["municipality"], row["region"])))
+    return ", ".join(filter(None, (row["kind"], row["municipality"] or row["region"])))
 
 
 def _row(row: dict[str, Any], rules: rating.Rules) -> dict[str, Any]:
@@ -316,8 +317,9 @@ def _add_sparks(connection: Connection, selection: Selection, rows: list[dict[st
     while first is not None and last is not None and first <= last:
         every.append(first)
         first += timedelta(weeks=1)
+    values = [value for found in weeks.values() for value in found.values() if value is not None] or [0.0]
     for row in rows:
-        row["spark"] = drawing.draw_spark(weeks.get(row["page"], {}), every)
+        row["spark"] = drawing.draw_spark(weeks.get(row["page"], {}), every, min(values), max(values))
 
 
 def _sheets(asked: Asked, total: int) -> list[tuple[str, str]]:

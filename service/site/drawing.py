@@ -43,7 +43,7 @@ def _draw_pull(by: str, shares: Sequence[Share]) -> Chart:
                 "orientation": "h",
                 "x": [round(pull, 2) for pull in pulls],
                 "y": list(range(len(pulls))),
-                "text": [("+" if pull > 0 else "") + number(pull, 1) for pull in pulls],
+                "text": [("+" if round(pull, 1) > 0 else "") + number(pull, 1) for pull in pulls],
                 "textposition": "outside",
                 "cliponaxis": False,
                 "marker": {"color": [AMBER if pull < 0 else BLUE for pull in pulls]},
@@ -89,12 +89,17 @@ def draw_comparison(names: Sequence[str], series: Sequence[Sequence[Mapping[str,
     return Chart("сравнение", "Польза по месяцам", note, ("Месяц", *names), rows, figure, 320 + 22 * len(names))
 
 
-def draw_spark(weeks: Mapping[date, float | None], every: Sequence[date]) -> dict[str, Any] | None:
-    """A sparkline: points of an SVG of 96 x 24 and words that say the same; None of fewer than two weeks."""
-    known = [(at, weeks[week]) for at, week in enumerate(every) if weeks.get(week) is not None]
+def draw_spark(
+    weeks: Mapping[date, float | None], every: Sequence[date], low: float, high: float
+) -> dict[str, str] | None:
+    """A sparkline: points of an SVG of 96 x 24 and words that say the same; None of fewer than two weeks.
+
+    `low` and `high` are of all pages that are shown together, so that their lines can be compared.
+    """
+    known = [(at, value) for at, week in enumerate(every) if (value := weeks.get(week)) is not None]
     if len(known) < 2:
         return None
-    across = 92 / max(1, len(every) - 1)
-    points = " ".join(f"{2 + at * across:.1f},{22 - float(value or 0) / 100 * 20:.1f}" for at, value in known)
-    low, high = min(float(value or 0) for _, value in known), max(float(value or 0) for _, value in known)
-    return {"points": points, "said": f"Польза по неделям: от {number(low)} до {number(high)}"}
+    across, up = 92 / max(1, len(every) - 1), 20 / max(1.0, high - low)
+    points = " ".join(f"{2 + at * across:.1f},{22 - (value - low) * up:.1f}" for at, value in known)
+    values = [value for _, value in known]
+    return {"points": points, "said": f"Польза по неделям: от {number(min(values))} до {number(max(values))}"}

@@ -8,7 +8,7 @@ other weights grow to make up for it.
 import json
 import math
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -33,7 +33,7 @@ NAMES = {
 MEANINGS = {
     "norm": "постов в неделю к норме; норма выполнена — 1",
     "freshness": "1 — пост вышел только что, 0 — прошло столько дней, сколько отведено на молчание",
-    "reach": "медиана просмотров этого периода к сумме её с медианой прошлого: 0,5 — как раньше",
+    "reach": "медиана просмотров этого периода к прошлому: 0,5 — как раньше, 1 — вдвое больше и выше",
     "reactions": "то же для лайков, комментариев и репостов вместе",
     "usefulness": "средняя польза, делённая на 100",
     "self_reports": "доля постов, которые не отчёты о себе",
@@ -67,7 +67,10 @@ class Input:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A page in the rating. `points` are 0-100; `moves` are the two inputs with the most left to gain."""
+    """A page in the rating. `points` are 0-100; `moves` are the two inputs that would add most, with what they add.
+
+    What is to be reached is the best quarter of the pages that are ranked: a goal that others have shown to be one.
+    """
 
     page: dict[str, Any]
     place: int
@@ -138,11 +141,11 @@ def weigh(
         "reactions": _ratio(past, now, "reactions", "реакций обычно"),
         "usefulness": Input(
             None if page["usefulness"] is None else page["usefulness"] / 100,
-            "" if page["usefulness"] is None else f"средняя польза {number(page['usefulness'])} из 100",
+            "" if page["usefulness"] is None else f"{number(page['usefulness'])} из 100",
         ),
         "self_reports": Input(
             None if reports is None else 1 - reports,
-            "" if reports is None else f"отчётов о себе {percent(reports)}",
+            "" if reports is None else f"их {percent(reports)}",
         ),
         "variety": Input(
             None if kinds is None else min(1.0, kinds / rules.types),
@@ -153,9 +156,9 @@ def weigh(
 
 def _ratio(past: Mapping[str, float], now: Mapping[str, float], name: str, said: str) -> Input:
     one, two = past.get(name), now.get(name)
-    if one is None or two is None or one + two == 0:
+    if not one or two is None:
         return Input(None, "")
-    return Input(two / (one + two), f"{said} {number(two)}, было {number(one)}")
+    return Input(min(1.0, two / (2 * one)), f"{said} {number(two)}, было {number(one)}")
 
 
 def _variety(types: Mapping[str, float]) -> float | None:
@@ -169,11 +172,18 @@ def rank(rules: Rules, told: Iterable[tuple[dict[str, Any], dict[str, Input]]]) 
     rows = sorted(
         ((_points(rules, inputs), page, inputs) for page, inputs in told), key=lambda row: (-row[0], row[1]["page"])
     )
+    goals = {name: _best_quarter([inputs[name].value for _, _, inputs in rows]) for name in NAMES}
     places: list[Place] = []
     for at, (points, page, inputs) in enumerate(rows, 1):
         place = places[-1].place if places and places[-1].points == points else at
-        places.append(Place(page, place, points, inputs, _moves(rules, inputs)))
+        places.append(Place(page, place, points, inputs, _moves(rules, inputs, goals)))
     return places
+
+
+def _best_quarter(values: Sequence[float | None]) -> float:
+    """What the best quarter has at the least; nothing where nobody is known."""
+    known = sorted(value for value in values if value is not None)
+    return known[3 * len(known) // 4] if known else 0.0
 
 
 def _points(rules: Rules, inputs: Mapping[str, Input]) -> float:
@@ -183,11 +193,10 @@ def _points(rules: Rules, inputs: Mapping[str, Input]) -> float:
     return round(100 * points / weight, 1) if weight else 0.0
 
 
-def _moves(rules: Rules, inputs: Mapping[str, Input]) -> list[tuple[str, float]]:
-    """The two inputs whose growth to 1 would add most, with the points it would add."""
+def _moves(rules: Rules, inputs: Mapping[str, Input], goals: Mapping[str, float]) -> list[tuple[str, float]]:
     known = {name: told.value for name, told in inputs.items() if told.value is not None and rules.weights[name]}
     weight = sum(rules.weights[name] for name in known)
-    gains = [(name, 100 * rules.weights[name] * (1 - value) / weight) for name, value in known.items()]
+    gains = [(name, 100 * rules.weights[name] * (goals[name] - value) / weight) for name, value in known.items()]
     return sorted((gain for gain in gains if gain[1] >= 0.05), key=lambda gain: -gain[1])[:2]
 
 

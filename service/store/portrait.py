@@ -32,11 +32,12 @@ def read(connection: Connection, selection: Selection) -> Iterator[RowMapping]:
     yield from connection.execution_options(yield_per=1000).execute(asked).mappings()
 
 
-def newest(connection: Connection, selection: Selection) -> datetime | None:
-    """The moment of the newest post of the pages of a selection."""
-    asked = select(func.max(POSTS.c.date)).join(PAGES, PAGES.c.id == POSTS.c.page).where(*selection.places())
-    found: datetime | None = connection.execute(asked).scalar_one()
-    return found
+def reach(connection: Connection, selection: Selection) -> tuple[datetime | None, datetime | None]:
+    """The moments of the oldest and of the newest post of the pages of a selection."""
+    date = POSTS.c.date
+    asked = select(func.min(date), func.max(date)).join(PAGES, PAGES.c.id == POSTS.c.page).where(*selection.places())
+    first, last = connection.execute(asked).one()
+    return first, last
 
 
 def places(connection: Connection) -> dict[str, list[str]]:
