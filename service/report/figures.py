@@ -105,7 +105,7 @@ def lines(
         }
         for place, (name, values) in enumerate(zip(names, series, strict=True))
     ]
-    ticks = list(dates)[:: max(1, len(dates) // 4)]
+    ticks = list(dates)[:: -(-len(dates) // 4)]
     return {
         "data": data,
         "layout": layout(
@@ -242,7 +242,7 @@ def _types(account: Account) -> Chart | None:
         for name, part, share in zip(names, parts, shares, strict=True)
     ]
     ends = [f"{number(100 * part.trusted / total)} % · {number(part.mean() or 0)}" for part in parts]
-    figure = bars([str(row[0]) for row in rows], shares, ends, room=1.6)
+    figure = bars([str(row[0]) for row in rows], shares, ends, room=2.2)
     note = "Доля типа и, за точкой, его средняя польза. Тип узнаёт модель и порой путает соседние."
     return Chart("типы", "О чём пишут", note, ("Тип", "Постов", "Доля, %", "Польза"), rows, figure, 36 * len(rows) + 30)
 
@@ -252,7 +252,7 @@ def _weeks(account: Account) -> Chart | None:
     if len(account.pages) != 1 or len(parts) < 4:
         return None
     dates, counts = list(parts), [part.posts for part in parts.values()]
-    ticks = dates[:: max(1, len(dates) // 4)]
+    ticks = dates[:: -(-len(dates) // 4)]
     step = "неделя" if len(dates) <= _WEEKS else "месяц"
     line = {"type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": account.norm, "y1": account.norm,
             "line": {"width": 1.5, "dash": "dash", "color": GREY}}  # fmt: skip

@@ -52,7 +52,7 @@ def _draw_pull(by: str, shares: Sequence[Share]) -> Chart:
         ],
         "layout": layout(
             margin={"l": 8, "r": 16, "t": 8, "b": 8},
-            xaxis=axis(visible=False, range=[-1.5 * most, 1.5 * most]),
+            xaxis=axis(visible=False, range=[-2 * most, 1.6 * most]),
             yaxis=axis(
                 autorange="reversed",
                 ticks="",
