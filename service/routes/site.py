@@ -68,6 +68,7 @@ templates.filters |= {
     "whole": lambda value: "—" if value is None else number(value),
     "share": lambda value: "—" if value is None else percent(value),
     "title": lambda row: _title(row),
+    "said": lambda name: rating.NAMES[name],
     "short": lambda moment: "—" if moment is None else f"{moment:%d.%m.%Y}",
 }
 

@@ -70,6 +70,7 @@ class Place:
     """A page in the rating. `points` are 0-100; `moves` are the two inputs that would add most, with what they add.
 
     What is to be reached is the best quarter of the pages that are ranked: a goal that others have shown to be one.
+    `strong` are the inputs that are there already.
     """
 
     page: dict[str, Any]
@@ -77,6 +78,7 @@ class Place:
     points: float
     inputs: dict[str, Input]
     moves: list[tuple[str, float]]
+    strong: list[str]
 
 
 def read(path: str) -> Rules:
@@ -176,7 +178,9 @@ def rank(rules: Rules, told: Iterable[tuple[dict[str, Any], dict[str, Input]]]) 
     places: list[Place] = []
     for at, (points, page, inputs) in enumerate(rows, 1):
         place = places[-1].place if places and places[-1].points == points else at
-        places.append(Place(page, place, points, inputs, _moves(rules, inputs, goals)))
+        known = {name: told.value for name, told in inputs.items() if told.value is not None and rules.weights[name]}
+        strong = [name for name, value in known.items() if value >= goals[name]]
+        places.append(Place(page, place, points, inputs, _moves(rules, known, goals), strong))
     return places
 
 
@@ -193,8 +197,7 @@ def _points(rules: Rules, inputs: Mapping[str, Input]) -> float:
     return round(100 * points / weight, 1) if weight else 0.0
 
 
-def _moves(rules: Rules, inputs: Mapping[str, Input], goals: Mapping[str, float]) -> list[tuple[str, float]]:
-    known = {name: told.value for name, told in inputs.items() if told.value is not None and rules.weights[name]}
+def _moves(rules: Rules, known: Mapping[str, float], goals: Mapping[str, float]) -> list[tuple[str, float]]:
     weight = sum(rules.weights[name] for name in known)
     gains = [(name, 100 * rules.weights[name] * (goals[name] - value) / weight) for name, value in known.items()]
     return sorted((gain for gain in gains if gain[1] >= 0.05), key=lambda gain: -gain[1])[:2]
