@@ -443,12 +443,12 @@ def report(
         ),
     ] = None,
     norm: Annotated[
-        float,
+        float | None,
         typer.Option(
-            "--norm", metavar="N", min=0.1, max=1000, help="Норма постов страницы в неделю. По умолчанию 3.",
-            rich_help_panel=OPTIONS, show_default=False,
+            "--norm", metavar="N", min=0.1, max=1000,
+            help="Норма постов страницы в неделю. По умолчанию MERILO_NORM или 5.", rich_help_panel=OPTIONS,
         ),
-    ] = 3.0,
+    ] = None,
     zone: Annotated[
         str,
         typer.Option(
@@ -466,7 +466,7 @@ def report(
 
     merilo report wall.json -o отчёт.html
 
-    merilo report выгрузки/ -o отчёт.xlsx --norm 5 --zone Asia/Novosibirsk
+    merilo report выгрузки/ -o отчёт.xlsx --norm 3 --zone Asia/Novosibirsk
     """
     if not inputs:
         raise Complaint("no_input", "Не указано, о чём отчёт: merilo report INPUT… -o OUT")
@@ -478,7 +478,7 @@ def report(
     from service.report import reading
 
     reading.check(out)
-    account = reading.make_account(zone, norm)
+    account = reading.make_account(zone, norm or _settings().norm)
     with ExitStack() as stack:
         taken = batch.collect(inputs, sys.stdin.buffer, stack, out)
         with terminal.progress(taken.size()) as meter:

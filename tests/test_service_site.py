@@ -13,7 +13,7 @@ from model import Post, Score
 from model.score import CHECKLIST
 from service.api import create_app
 from service.complaint import Complaint
-from service.report.account import Account
+from service.report.account import NORM, Account
 from service.routes import site
 from service.settings import Settings
 from service.site import rating, region
@@ -278,6 +278,13 @@ def test_rules_that_are_not_there(tmp_path):
         rating.read(str(tmp_path / "rating.toml"))
 
 
+def test_the_norm_is_that_of_the_settings(tmp_path):
+    assert Settings().norm == NORM == Rules().norm
+    path = tmp_path / "rating.toml"
+    path.write_text("weeks = 8", encoding="utf-8")
+    assert rating.read(str(path), 7).norm == rating.read("", 7).norm == 7
+
+
 def inputs(**values):
     return {name: rating.Input(values.get(name), "") for name in rating.NAMES}
 
@@ -300,7 +307,7 @@ def test_equal_points_share_a_place_and_the_best_quarter_is_the_goal():
 
 
 def test_what_a_page_is_weighed_by():
-    page = {"kind": None, "posts_per_week": 1.5, "types": {"report": 0.25, "event": 0.75}, "usefulness": 40.0}
+    page = {"kind": None, "posts_per_week": 2.5, "types": {"report": 0.25, "event": 0.75}, "usefulness": 40.0}
     found = rating.weigh(Rules(), page, 7, {"views": 200.0, "reactions": 0.0}, {"views": 100.0, "reactions": 5.0})
     assert {name: told.value and round(told.value, 3) for name, told in found.items()} == {
         "norm": 0.5,

@@ -17,6 +17,7 @@ from pydantic import Field
 from sqlalchemy import Connection
 
 from model.score import TYPES
+from service.access import needs
 from service.complaint import Complaint
 from service.dependencies import Kept, Limits
 from service.errors import NoStore, answer
@@ -27,6 +28,7 @@ from service.report.figures import draw
 from service.report.findings import find
 from service.report.progress import praise
 from service.report.reading import begin
+from service.settings import Settings
 from service.site import drawing, rating, region
 from service.store import Selection, pages, portrait, regions, series
 from service.wording import day, number, percent, plural
@@ -139,14 +141,14 @@ class Asked:
         return "descending" if self.sort.startswith("-") else "ascending"
 
 
-@router.get("/pages")
+@router.get("/pages", dependencies=[needs("read")])
 def list_pages(
     request: Request, store: Kept, limits: Limits, q: Text = "", kind: Text = "", region: Text = "",
     weeks: Weeks = USUAL, sort: Text = "-usefulness", start: Annotated[int, Query(ge=0, le=10**6)] = 0,
 ) -> HTMLResponse:  # fmt: skip
     """Give the table of pages."""
     asked = Asked(q.strip(), kind, region, weeks, sort if sort.removeprefix("-") in SORTS else "-usefulness", start)
-    rules = _rules(limits.rating)
+    rules = _rules(limits)
     with store.reading() as connection:
         selection, told = _span(connection, Selection(kind=kind or None, region=region or None), weeks)
         found = [_row(row, rules) for row in pages.read(connection, selection)]
@@ -160,7 +162,7 @@ def list_pages(
     )  # fmt: skip
 
 
-@router.get("/pages/{page}")
+@router.get("/pages/{page}", dependencies=[needs("read")])
 def show_page(request: Request, store: Kept, limits: Limits, page: Number, weeks: Weeks = 52) -> HTMLResponse:
     """Give what one page of the store comes to."""
     with store.reading() as connection:
@@ -169,7 +171,7 @@ def show_page(request: Request, store: Kept, limits: Limits, page: Number, weeks
         if not known:
             raise Missing("Такой страницы в хранилище нет. Возможно, её удалили.")
         facts = known[0]
-        account = Account(zone=_zone(facts["zone"]), norm=_rules(limits.rating).norm_of(facts["kind"]))
+        account = Account(zone=_zone(facts["zone"]), norm=_rules(limits).norm_of(facts["kind"]))
         for row in portrait.read(connection, selection):
             account.add(dict(row), begin(row["beginning"] or ""))
     told = f"{_about(facts)}. {plural(account.posts, 'пост', 'поста', 'постов')}. {told}".removeprefix(". ")
@@ -179,7 +181,7 @@ def show_page(request: Request, store: Kept, limits: Limits, page: Number, weeks
     )  # fmt: skip
 
 
-@router.get("/compare")
+@router.get("/compare", dependencies=[needs("read")])
 def compare(request: Request, store: Kept, page: Annotated[list[Number], Query(max_length=100)]) -> HTMLResponse:
     """Give up to five pages side by side."""
     chosen = tuple(dict.fromkeys(page))
@@ -210,19 +212,19 @@ def _lines(rows: list[dict[str, Any]]) -> Iterable[tuple[str, list[str]]]:
             yield f"Тип: {TYPE_NAMES[name]}", [share(row["types"].get(name)) for row in rows]
 
 
-@router.get("/regions")
+@router.get("/regions", dependencies=[needs("read")])
 def list_regions(request: Request, store: Kept) -> HTMLResponse:
     """Give the regions that pages are of."""
     with store.reading() as connection:
         return _show(request, "regions.html", rows=regions.read(connection))
 
 
-@router.get("/regions/{name:path}")
+@router.get("/regions/{name:path}", dependencies=[needs("read")])
 def show_region(
     request: Request, store: Kept, limits: Limits, name: str, start: Annotated[int, Query(ge=0, le=10**6)] = 0
 ) -> HTMLResponse:
     """Give where a region loses quality, who improved, who fell silent, and the rating of its pages."""
-    rules = _rules(limits.rating)
+    rules = _rules(limits)
     with store.reading() as connection:
         if name not in {row["region"] for row in regions.read(connection)}:
             raise Missing(f"Региона «{name}» в хранилище нет.")
@@ -243,7 +245,7 @@ def show_region(
     )  # fmt: skip
 
 
-@router.get("/upload")
+@router.get("/upload", dependencies=[needs("write")])
 def upload(request: Request) -> HTMLResponse:
     """Give the page where an archive is sent from."""
     return _show(request, "upload.html")
@@ -257,12 +259,14 @@ def _asset(path: Path) -> Callable[[], FileResponse]:
 
 
 for _address, _path in ASSETS.items():
-    router.add_api_route(_address, _asset(_path), methods=["GET"])
+    router.add_api_route(_address, _asset(_path), methods=["GET"], dependencies=[needs("open")])
 
 
-@lru_cache(maxsize=1)
-def _rules(path: str) -> rating.Rules:
-    return rating.read(path)
+def _rules(limits: Settings) -> rating.Rules:
+    return _read_rules(limits.rating, limits.norm)
+
+
+_read_rules = lru_cache(maxsize=1)(rating.read)
 
 
 def _span(connection: Connection, selection: Selection, weeks: int) -> tuple[Selection, str]:

@@ -81,10 +81,13 @@ class Place:
     strong: list[str]
 
 
-def read(path: str) -> Rules:
-    """Read rules from TOML or JSON; an empty path gives the usual ones. Raises Complaint."""
+def read(path: str, norm: float = NORM) -> Rules:
+    """Read rules from TOML or JSON; an empty path gives the usual ones. Raises Complaint.
+
+    `norm` is that of pages where the file tells none.
+    """
     if not path:
-        return Rules()
+        return Rules(norm=norm)
     try:
         text = Path(path).read_text(encoding="utf-8")
         told = json.loads(text) if path.lower().endswith(".json") else tomllib.loads(text)
@@ -92,7 +95,7 @@ def read(path: str) -> Rules:
         raise _unfit(path, f"не читается: {reason(error)}") from None
     except ValueError:
         raise _unfit(path, "не разбирается как TOML или JSON") from None
-    return _checked(path, told)
+    return _checked(path, {"norm": norm} | told if isinstance(told, dict) else told)
 
 
 def _checked(path: str, told: Any) -> Rules:
