@@ -662,6 +662,37 @@ def feedback(
                f"без оценки или без типа: {told.partial}.", err=True)  # fmt: skip
 
 
+@app.command(cls=Command, rich_help_panel=COMMANDS, options_metavar="[ПАРАМЕТРЫ]", no_args_is_help=True)
+def pages(
+    table: Annotated[
+        Path | None,
+        typer.Argument(
+            metavar="ТАБЛИЦА",
+            help="CSV: «площадка», «id страницы» и, что известно, «название», «вид», «регион», «муниципалитет», "
+            "«подписчики», «пояс».",
+            rich_help_panel=ARGUMENTS, show_default=False,
+        ),
+    ] = None,
+) -> None:  # fmt: skip
+    """Рассказать хранилищу о страницах: вид, регион, муниципалитет, часовой пояс.
+
+    Пустая ячейка оставляет то, что было известно.
+
+    Пример:
+
+    merilo pages страницы.csv
+    """
+    if table is None:
+        raise Complaint("no_input", "Не указана таблица: merilo pages ТАБЛИЦА")
+    from service import register
+    from service.store import pages as described
+
+    told = register.read(table)
+    with _store() as store, store.writing() as connection:
+        count = described.describe(connection, told)
+    typer.echo(f"Записано страниц: {count}", err=True)
+
+
 def _history(scorer: "Scorer", name: str) -> "Memory":
     """The memory of one page from an archive of its posts."""
     from service import batch
