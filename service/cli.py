@@ -544,6 +544,68 @@ def convert(
     raise typer.Exit(SOME_REFUSED if tally.refused else 0)
 
 
+@app.command(cls=Command, rich_help_panel=COMMANDS, options_metavar="[ПАРАМЕТРЫ]", no_args_is_help=True)
+def report(
+    inputs: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="INPUT", help="Архивы постов, как у score; - — стандартный ввод.", rich_help_panel=ARGUMENTS
+        ),
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            "-o", "--out", metavar="OUT",
+            help="Куда писать: имя.html (открыть, напечатать, переслать) или имя.xlsx (с графиками Excel).",
+            rich_help_panel=OPTIONS,
+        ),
+    ] = None,
+    norm: Annotated[
+        float | None,
+        typer.Option(
+            "--norm", metavar="N", min=0.1, max=1000,
+            help="Норма постов страницы в неделю. По умолчанию MERILO_NORM или 5.", rich_help_panel=OPTIONS,
+        ),
+    ] = None,
+    zone: Annotated[
+        str,
+        typer.Option(
+            "--zone", metavar="ПОЯС", help="Часовой пояс дней и часов, по умолчанию Europe/Moscow.",
+            rich_help_panel=OPTIONS, show_default=False,
+        ),
+    ] = "Europe/Moscow",
+    model: ModelOption = None,
+) -> None:  # fmt: skip
+    """Написать отчёт об архиве: сначала выводы словами, потом графики и посты.
+
+    HTML — один файл, который ничего не просит у сети.
+
+    Примеры:
+
+    merilo report wall.json -o отчёт.html
+
+    merilo report выгрузки/ -o отчёт.xlsx --norm 3 --zone Asia/Novosibirsk
+    """
+    if not inputs:
+        raise Complaint("no_input", "Не указано, о чём отчёт: merilo report INPUT… -o OUT")
+    if out is None:
+        raise Complaint("no_output", "Не указано, куда писать: добавьте -o имя.html или -o имя.xlsx")
+    from datetime import date
+
+    from service import batch, terminal
+    from service.report import reading
+
+    reading.check(out)
+    account = reading.make_account(zone, norm or _settings().norm)
+    with ExitStack() as stack:
+        taken = batch.collect(inputs, sys.stdin.buffer, stack, out)
+        with terminal.progress(taken.size()) as meter:
+            reading.read(account, _load(model), taken.records(meter.read if meter else None))
+    reading.write(out, account, Path(inputs[0]).name, date.today())
+    terminal.show_report(account, str(out), taken.skipped)
+    raise typer.Exit(SOME_REFUSED if account.refused else 0)
+
+
 @app.command(cls=Command, rich_help_panel=COMMANDS, options_metavar="[ПАРАМЕТРЫ]")
 def serve(
     host: Annotated[
@@ -716,6 +778,37 @@ def feedback(
         told = judgements.export(connection, writer.write)
     typer.echo(f"Записано постов: {told.written}. Пропущено без текста: {told.textless}, "
                f"без оценки или без типа: {told.partial}.", err=True)  # fmt: skip
+
+
+@app.command(cls=Command, rich_help_panel=COMMANDS, options_metavar="[ПАРАМЕТРЫ]", no_args_is_help=True)
+def pages(
+    table: Annotated[
+        Path | None,
+        typer.Argument(
+            metavar="ТАБЛИЦА",
+            help="CSV: «площадка», «id страницы» и, что известно, «название», «вид», «регион», «муниципалитет», "
+            "«подписчики», «пояс».",
+            rich_help_panel=ARGUMENTS, show_default=False,
+        ),
+    ] = None,
+) -> None:  # fmt: skip
+    """Рассказать хранилищу о страницах: вид, регион, муниципалитет, часовой пояс.
+
+    Пустая ячейка оставляет то, что было известно.
+
+    Пример:
+
+    merilo pages страницы.csv
+    """
+    if table is None:
+        raise Complaint("no_input", "Не указана таблица: merilo pages ТАБЛИЦА")
+    from service import register
+    from service.store import pages as described
+
+    told = register.read(table)
+    with _store() as store, store.writing() as connection:
+        count = described.describe(connection, told)
+    typer.echo(f"Записано страниц: {count}", err=True)
 
 
 def _history(scorer: "Scorer", name: str) -> "Memory":

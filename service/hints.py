@@ -64,6 +64,23 @@ CHECKLIST_HINTS = {
     ),
 }
 
+# What is wrong where an item is missing, in a word or two.
+LACK_NAMES = {
+    "who": "кому",
+    "what_changes": "что меняется",
+    "when": "когда",
+    "where": "где",
+    "action": "что делать",
+    "how": "как",
+    "contact": "к кому обратиться",
+    "lead_first": "главное не в начале",
+    "plain": "казённый язык",
+    "not_self_report": "самоотчёт",
+}
+
+# Items that are a fault of the text where they do not hold; the others are not told in it.
+FAULTS = ("lead_first", "plain", "not_self_report")
+
 TYPE_NAMES = {
     "alert": "предупреждение",
     "service": "услуга",

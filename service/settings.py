@@ -31,7 +31,7 @@ class Settings:
     `max_waiting` requests at once, or when a body takes longer than `max_seconds`, a
     request is refused. Archives lie in the folder `archives` (by default beside the file of
     scores) with their results for `keep_results` days. `norm` is how many posts a week a
-    page should have.
+    page should have; `rating` is a file of weights and norms, see `service.site.rating`.
     """
 
     host: str = "127.0.0.1"
@@ -56,6 +56,7 @@ class Settings:
     store: bool = False
     database_url: str = field(default="", repr=False)
     keep_texts: bool = False
+    rating: str = ""
 
     @classmethod
     def from_env(cls, environment: Mapping[str, str] = os.environ) -> "Settings":

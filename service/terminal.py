@@ -24,11 +24,13 @@ from service.hints import (
 )
 from service.record import REASONS
 from service.rows import NEIGHBOURS
+from service.wording import number
 
 if TYPE_CHECKING:
     from model import Scorer
     from model.drift import Drift
     from service.archive.columns import Header
+    from service.report.account import Account
     from service.store.keys import Key
 
 BAR = 30
@@ -39,15 +41,6 @@ UNUSED = 20
 
 # A word that moves a score by less is not worth a line.
 LEAST = 0.05
-
-
-def number(value: float, digits: int = 0) -> str:
-    """A number as Russians write it.
-
-    >>> number(12345).split(), number(62.25, 1)
-    (['12', '345'], '62,2')
-    """
-    return f"{value:,.{digits}f}".replace(",", "\u00a0").replace(".", ",")
 
 
 class Meter:
@@ -141,6 +134,18 @@ def _word_header(header: "Header") -> str:
     unused = [f"«{name}»" for number, name in enumerate(header.names) if number not in used]
     rest = f", … всего {len(unused)}" if len(unused) > UNUSED else ""
     return f"{matched}; не использованы: {', '.join(unused[:UNUSED])}{rest}" if unused else matched
+
+
+def show_report(account: "Account", out: str, skipped: list[str]) -> None:
+    """Show what a report says first, and where it is."""
+    from service.report.findings import find
+
+    console = Console(stderr=True, highlight=False)
+    for finding in find(account):
+        console.print(f"{finding.head}. {finding.text}", markup=False, soft_wrap=True)
+    for complaint in skipped:
+        console.print(f"Пропущено. {complaint}", markup=False, soft_wrap=True)
+    console.print(f"Записано: {out}", markup=False, soft_wrap=True)
 
 
 def show_explanation(row: dict[str, Any], words: list[Any]) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import random
 import shutil
 import socket
 import subprocess
@@ -11,12 +12,18 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 import model
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+    from service.store import Store
 
 ROOT = Path(__file__).resolve().parents[1]
 SHARED_DATA = ROOT.parent / "shared" / "data"
@@ -156,3 +163,87 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> str:
         return f"sqlite:///{tmp_path}/merilo.sqlite3"
     address: str = request.getfixturevalue("postgres").create()
     return address
+
+
+@pytest.fixture(scope="session")
+def browser(required: bool) -> "Iterator[Browser]":
+    """A headless Chromium, Debian's; skips where it is not installed."""
+    found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    if found is None:
+        assert not required, "Chromium is not installed; Debian's package is chromium"
+        pytest.skip("Chromium is not installed; Debian's package is chromium")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
+        yield opened
+        opened.close()
+
+
+KINDS = ("администрация", "школа", "библиотека", "поликлиника")
+TOWNS = ("Глуховетский район", "Тихореченск", "Малые Ключи", "Заречный округ")
+
+
+@pytest.fixture(scope="session")
+def seed() -> Any:
+    """What fills a store with a region that does not exist."""
+    return seed_region
+
+
+def seed_region(store: "Store", pages: int = 16, days: int = 210) -> None:
+    """Fill a store with a region that does not exist: scores and counts are drawn at random, no post has a text."""
+    from model import Post, Score
+    from model.score import CHECKLIST, TYPES
+    from service.store import Page
+    from service.store import pages as described
+
+    chance = random.Random(7)
+    end = datetime(2026, 3, 12, 15, tzinfo=UTC)
+    told: list[tuple[Post, Score]] = []
+    for number in range(1, pages + 1):
+        level = 55 - 9 * (number % len(KINDS)) + chance.gauss(0, 4)
+        for day in range(days):
+            if number == 6 and day < 40:  # fell silent
+                continue
+            for _ in range(chance.choice((0, 0, 1, 1, 2))):
+                mean = level + (18 if number == 3 and day < 90 else 0)
+                usefulness = round(min(99.0, max(1.0, chance.gauss(mean, 22))), 1)
+                moment = end - timedelta(days=day, minutes=chance.randrange(600))
+                post = Post(
+                    "", platform="vk", page_id=str(9000 + number), post_id=str(len(told) + 1), date=moment.isoformat(),
+                    likes=chance.randrange(60), comments=chance.randrange(4), reposts=chance.randrange(6),
+                    views=chance.randrange(200, 4000),
+                )  # fmt: skip
+                checklist = {name: chance.choice((True, True, False, None)) for name in CHECKLIST}
+                told.append((post, _score(Score, chance.choice(TYPES), usefulness, checklist)))
+    with store.writing() as connection:
+        described.describe(
+            connection,
+            [
+                Page(
+                    platform="vk", page_id=str(9000 + number), kind=KINDS[number % len(KINDS)], region="Озёрный край",
+                    name=f"{KINDS[number % len(KINDS)].capitalize()} № {number}",
+                    municipality=TOWNS[number % 3 if number % 5 else 3], zone="Asia/Novosibirsk",
+                )
+                for number in range(1, pages + 1)
+            ],
+        )  # fmt: skip
+    store.add(told)
+
+
+def _score(make: Any, kind: str, usefulness: float, checklist: dict[str, bool | None]) -> Any:
+    return make(
+        usefulness=usefulness,
+        usefulness_low=max(0.0, usefulness - 12),
+        usefulness_high=min(100.0, usefulness + 12),
+        engagement=50.0,
+        engagement_likes=50.0,
+        engagement_comments=50.0,
+        engagement_reposts=50.0,
+        engagement_general=50.0,
+        memory_posts=0,
+        type=kind,
+        checklist=checklist,
+        status="ok",
+        model="synthetic",
+    )

@@ -39,6 +39,11 @@ def check_output(path: Path, plain: bool = False) -> None:
         )
     if plain and SUFFIXES[path.suffix.lower()] != "csv":
         raise OutputError("not_csv", f"--plain — вид таблицы CSV, а {path.name} — не CSV. Уберите --plain.")
+    check_place(path)
+
+
+def check_place(path: Path) -> None:
+    """Say at once that no file can be made there. Raises OutputError."""
     if os.path.isdir(path):  # Path.is_dir fails where there are no rights to look
         raise OutputError("is_folder", f"{path} — папка. Укажите файл, например {path / 'scores.csv'}.")
     if not os.path.isdir(path.parent):
@@ -70,10 +75,20 @@ def open_output(
         yield jsonl.Writer(sys.stdout)
         sys.stdout.flush()
         return
+    kind = SUFFIXES[path.suffix.lower()]
+    with open_whole(path) as stream, _writer(kind, stream, columns, plain, ours, types) as writer:
+        yield writer
+
+
+@contextmanager
+def open_whole(path: Path) -> Iterator[BinaryIO]:
+    """Open a file that bears its name when all is written, and is removed when not. Raises OutputError."""
     beside = _beside(path)
     try:
-        with open_writer(beside, SUFFIXES[path.suffix.lower()], columns, plain, ours, types) as writer:
-            yield writer
+        with beside.open("wb") as stream:
+            yield stream
+            stream.flush()
+            os.fsync(stream.fileno())
         give_name(beside, path)
     except OSError as error:
         raise OutputError("unwritable", f"Не удалось записать {path}: {reason(error)}.") from None

@@ -133,7 +133,7 @@ class Writer:
         self._sheet.freeze_panes(1, 0)
         for number, name in enumerate(self._names):
             self._sheet.set_column(number, number, _WIDTHS.get(self._ours.get(name, name), _WIDTH))
-            self._sheet.write_string(0, number, _text(name), self._head)
+            self._sheet.write_string(0, number, clean(name), self._head)
         self._at = 1
 
     def _end_sheet(self) -> None:
@@ -155,7 +155,7 @@ class Writer:
             self._sheet.write_datetime(self._at, number, moment, self._moment)
         elif value:
             quoted = self._quoted if table.is_formula(value) else None
-            self._sheet.write_string(self._at, number, _text(value), quoted)
+            self._sheet.write_string(self._at, number, clean(value), quoted)
 
 
 def _is_number(value: float) -> bool:
@@ -177,7 +177,7 @@ def _moment(date: str | None) -> datetime | None:
     return moment if moment.year >= _EARLIEST else None
 
 
-def _text(value: str) -> str:
+def clean(value: str) -> str:
     """A text as a cell can hold it.
 
     XlsxWriter takes a text that stands between these tags for markup and does not escape it.

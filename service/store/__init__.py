@@ -4,7 +4,7 @@
 connection: `with store.reading() as connection: scores.read(connection, Selection(…))`.
 """
 
-from service.store import feedback, history, jobs, keys, pages, scores, series
+from service.store import feedback, history, jobs, keys, pages, portrait, regions, scores, series
 from service.store.ingest import digest
 from service.store.pages import Page
 from service.store.scores import Sheet
@@ -23,6 +23,8 @@ __all__ = [
     "jobs",
     "keys",
     "pages",
+    "portrait",
+    "regions",
     "scores",
     "series",
 ]

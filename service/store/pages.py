@@ -1,11 +1,11 @@
 """Pages with what their scores come to."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Column, Connection, Double, FromClause, Integer, RowMapping, case, cast, func, select
+from sqlalchemy import ColumnElement, Connection, Double, FromClause, Integer, RowMapping, case, cast, func, select
 
 from model.score import TYPES
 from service.store import ingest
@@ -65,6 +65,12 @@ def known(connection: Connection, page: int) -> bool:
     return connection.execute(select(PAGES.c.id).where(PAGES.c.id == page)).one_or_none() is not None
 
 
+def read_facts(connection: Connection, numbers: Sequence[int]) -> list[dict[str, Any]]:
+    """What is known of pages beside their posts, in order of number; those that are not there are left out."""
+    asked = select(PAGES).where(PAGES.c.id.in_(numbers)).order_by(PAGES.c.id)
+    return [_told(row) for row in connection.execute(asked).mappings()]
+
+
 def read(connection: Connection, selection: Selection) -> list[dict[str, Any]]:
     """Every page of a selection in order of number, also those without a post in it; a flat row each and `types`.
 
@@ -75,12 +81,12 @@ def read(connection: Connection, selection: Selection) -> list[dict[str, Any]]:
     """
     rows = connection.execute(select(PAGES).where(*selection.places()).order_by(PAGES.c.id)).mappings().all()
     told = {row["page"]: row for row in connection.execute(_totals(connection, selection)).mappings()}
-    medians = {measure: _medians(connection, selection, measure) for measure in MEASURES}
+    middles = {measure: medians(connection, selection, SCORES.c[measure], TRUSTED) for measure in MEASURES}
     newest = max((row["last"] for row in told.values() if row["last"] is not None), default=None)
     return [
         _told(row)
         | _summary(told.get(row["id"]), selection, newest)
-        | {f"{measure}_median": medians[measure].get(row["id"]) for measure in MEASURES}
+        | {f"{measure}_median": middles[measure].get(row["id"]) for measure in MEASURES}
         for row in rows
     ]
 
@@ -123,18 +129,19 @@ def _totals(connection: Connection, selection: Selection) -> Any:
     )
 
 
-def _medians(connection: Connection, selection: Selection, measure: str) -> dict[int, float]:
-    """Medians by page: the mean of the one or two rows in the middle."""
-    column: Column[Any] = SCORES.c[measure]
+def medians(
+    connection: Connection, selection: Selection, value: ColumnElement[float], *conditions: ColumnElement[bool]
+) -> dict[int, float]:
+    """Medians of a value of v_scores by number of page: the mean of the one or two rows in the middle."""
     page = SCORES.c.page
     ranked: FromClause = (
         select(
             page,
-            column.label("value"),
-            func.row_number().over(partition_by=page, order_by=column).label("place"),
+            value.label("value"),
+            func.row_number().over(partition_by=page, order_by=value).label("place"),
             func.count().over(partition_by=page).label("of"),
         )
-        .where(*selection.scores(), TRUSTED)
+        .where(*selection.scores(), *conditions)
         .subquery()
     )
     twice = cast(ranked.c.place * 2, Integer)
