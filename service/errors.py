@@ -38,6 +38,12 @@ class NotReady(ServiceError):
     code = "not_ready"
 
 
+class NoStore(ServiceError):
+    """The service keeps nothing, so there is nothing to ask for."""
+
+    code = "no_store"
+
+
 class Unexpected(ServiceError):
     """A mistake of ours; what it was stays in the log."""
 
@@ -50,6 +56,7 @@ STATUSES: dict[type[Exception], int] = {
     RequestValidationError: 422,
     BodyTooLarge: 413,
     NotReady: 503,
+    NoStore: 503,
     ModelError: 503,
     Unexpected: 500,
 }
