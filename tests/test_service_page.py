@@ -9,8 +9,9 @@ import pytest
 from fastapi.testclient import TestClient
 
 from model.score import CHECKLIST, STATUSES, TYPES
-from service.api import PAGE, create_app
+from service.api import create_app
 from service.hints import CHECKLIST_HINTS, STATUS_NAMES, TYPE_NAMES
+from service.routes.front import PAGE
 from service.settings import Settings
 
 
