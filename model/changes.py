@@ -15,9 +15,8 @@ from model.words import FAMILIES, read
 
 MOST = 5
 
-# A gain below this is not shown. Edits that change nothing for a reader (another quotation
-# mark, ё for е, a space more) move either score by less than this in 99 of 100 posts, see
-# docs/desk.md.
+# A gain below this is not shown. Edits that no reader sees (other quotation marks, ё for е, a
+# line more at the end) move no score of a real post by more than 0.8, see docs/desk.md.
 LEAST = 1.0
 
 _DATA = read("changes.toml")

@@ -11,12 +11,12 @@ import model
 from model import ModelError, Scorer
 from service.errors import add_handlers
 from service.guard import BodyLimit, Headers, LastResort
-from service.routes import front, health, score
+from service.routes import desk, front, health, score
 from service.routes import model as known
 from service.settings import Settings
 from service.store import Store
 
-ROUTES = (score, known, health, front)
+ROUTES = (score, desk, known, health, front)
 
 log = logging.getLogger("merilo")
 

@@ -16,6 +16,12 @@ def page() -> FileResponse:
     return FileResponse(PAGE / "index.html")
 
 
+@router.get("/how", include_in_schema=False)
+def how() -> FileResponse:
+    """Give the page that tells in plain words how scores are made."""
+    return FileResponse(PAGE / "how.html")
+
+
 @router.get("/docs", include_in_schema=False)
 def docs() -> FileResponse:
     """Give the page that shows the OpenAPI; unlike Swagger UI it takes nothing from other servers."""
