@@ -78,7 +78,14 @@ def rank(scorer: Scorer, post: Post, score: Score, memory: Memory | None = None)
         for trial, after in zip(trials, scored, strict=True)
         if after.status in (score.status, "ok")
     ]
-    paying = [one for one in changes if one.gain >= LEAST and min(one.usefulness, one.engagement) > -one.gain]
+    paying = [
+        one
+        for one in changes
+        if one.gain >= LEAST
+        and min(one.usefulness, one.engagement) > -one.gain
+        # A question is there for answers: that the words «write to us» look useful is no reason to ask it.
+        and (one.kind != "ask" or one.engagement >= LEAST)
+    ]
     return tuple(sorted(paying, key=lambda change: -change.gain)[:MOST])
 
 
@@ -95,12 +102,23 @@ def propose(text: str, score: Score) -> Iterator[Trial]:
     yield Trial("replace", _mended(text, [one for one in found if one.rule not in (*TIDY, "opening")]))
     yield from _moved_up(text)
     yield from _split(text)
-    for item in score.missing:
+    for item in _worth_adding(score):
         line = _DATA["add"].get(score.type, {}).get(item) or _DATA["add"].get(item)
         if line is not None:
             yield _added(text, f"add_{item}", line)
     if "?" not in text[-200:]:
         yield _added(text, "ask", _DATA["ask"][score.type])
+
+
+# From here up a resident can use a post; below it, facts that its type could do without are tried too.
+_USEFUL = 62.5
+
+
+def _worth_adding(score: Score) -> list[str]:
+    """What is missing; of a post of little use also what its type needs not. A greeting is let be."""
+    if score.usefulness >= _USEFUL or score.type == "greeting":
+        return score.missing
+    return [item for item, present in score.checklist.items() if not present]
 
 
 def _mended(text: str, findings: Sequence[style.Finding]) -> str:

@@ -70,6 +70,8 @@ def contribute(scorer: Scorer, text: str, score: Score) -> Contributions:
     contributions: what is pulled in is told by the base.
     """
     cut = phrases(text)
+    if not cut:
+        return Contributions(score.usefulness, score.engagement_general, _memory(score), (), {})
     beginnings = [text[: stop.start] for stop in cut[1:]] + [text]
     endings = [text[phrase.start :] for phrase in cut[1:]] + [""]
     said = scorer.predict([Post(one) for one in ("", *beginnings, *endings)])
@@ -86,12 +88,16 @@ def contribute(scorer: Scorer, text: str, score: Score) -> Contributions:
     return Contributions(
         usefulness_base=float(base[0]),
         engagement_base=float(base[1]),
-        memory=score.engagement - score.engagement_general,
+        memory=_memory(score),
         phrases=tuple(
             Phrase(phrase.start, phrase.stop, *points) for phrase, points in zip(cut, given.tolist(), strict=True)
         ),
         places=_places(cut, told, shares[:, 2:], score),
     )
+
+
+def _memory(score: Score) -> float:
+    return score.engagement - score.engagement_general
 
 
 _MARKS = {item: frozenset(FLAG[name] for name in names.split()) for item, names in read("places.toml").items()}
@@ -117,7 +123,9 @@ def _places(
         shares = np.where(alike, evidence[:, item], -np.inf) if alike.any() else evidence[:, item]
         ranked = np.argsort(-shares, kind="stable")[:2]
         least = AS_GOOD * shares.max(initial=0) if shares.max(initial=0) > 0 else shares.max(initial=-np.inf)
-        found[name] = tuple((cut[n].start, cut[n].stop) for n in ranked if np.isfinite(shares[n]) and shares[n] >= least)
+        found[name] = tuple(
+            (cut[n].start, cut[n].stop) for n in ranked if np.isfinite(shares[n]) and shares[n] >= least
+        )
     return found
 
 

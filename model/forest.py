@@ -51,4 +51,4 @@ class Forest:
             at = self._children[2 * at + below]
         leaves = np.empty((len(values), len(self._roots) + 1))
         leaves[:, 0], leaves[:, 1:] = self._baseline, self._value[at]
-        return np.cumsum(leaves, axis=1)[:, -1]  # type: ignore[no-any-return]  # in order, as scikit-learn adds them
+        return np.cumsum(leaves, axis=1)[:, -1]  # in order, as scikit-learn adds them

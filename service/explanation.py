@@ -129,5 +129,3 @@ def _note(text: str, score: Score, findings: Iterable[style.Finding]) -> str | N
             "Исправьте отмеченное, и пост прочтут до конца."
         )
     return None
-
-

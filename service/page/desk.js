@@ -28,6 +28,7 @@ function soon(pause = PAUSE) {
 function clear() {
   forget("/v1/explain");
   at("answer").hidden = true;
+  at("waiting").hidden = false;
   marks.hide();
   own.showNear([]);
   complain("");
@@ -46,6 +47,7 @@ async function score() {
     if (!answer || draft.text() !== text) return; // a newer draft is on its way
     complain("");
     at("answer").hidden = false;
+    at("waiting").hidden = true;
     scores.show(answer, hints);
     marks.show(answer, text);
     own.showNear(answer.score.neighbours ?? []);

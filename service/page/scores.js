@@ -46,9 +46,12 @@ export function show(answer, hints) {
     : at("refused").textContent;
   at("model").textContent = score.model;
   type(answer, hints);
-  fill(at("checklist"), answer.checklist.map(item));
+  const order = ["missing", "found", "unneeded"];
+  const sorted = [...answer.checklist].sort((one, other) => order.indexOf(one.state) - order.indexOf(other.state));
+  fill(at("checklist"), sorted.map(item));
+  at("missing-said").textContent = sorted[0].state === "missing" ? "" : "Всё, что нужно жителю, на месте.";
   changes(answer, trusted);
-  at("form").textContent = answer.form.name;
+  at("form").textContent = answer.form.name[0].toUpperCase() + answer.form.name.slice(1);
   at("form-why").textContent = answer.form.why;
 }
 
