@@ -9,7 +9,7 @@ CORPUS := $(if $(DATA),--engagement $(DATA)/engagement.jsonl.gz --usefulness $(D
 NOTEBOOKS := $(wildcard notebooks/*.ipynb)
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test lint format train report bench bench-store lock clean
+.PHONY: help install run test lint format train report bench bench-store bench-http lock clean
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "make %-11s %s\n", $$1, $$2 }'
@@ -55,6 +55,9 @@ bench: install ## Posts per second on one core, beside natasha, ruTS, krrkt and 
 
 bench-store: install ## Scored posts a second into the store, and how long its answers take
 	$(BIN)/python tests/bench_store.py
+
+bench-http: install ## Requests a second for one post and one draft, beside a bare FastAPI echo
+	$(BIN)/python tests/bench_http.py
 
 lock: install ## Write requirements.lock anew with the newest versions that pyproject.toml allows
 	$(BIN)/uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --fork-strategy fewest \

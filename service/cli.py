@@ -282,7 +282,11 @@ def explain(
         ),
     ] = "-",
     as_json: Annotated[
-        bool, typer.Option("--json", metavar="", help="Всё это как JSON: тот же ответ, что у адреса /v1/explain", rich_help_panel=OPTIONS)
+        bool,
+        typer.Option(
+            "--json", metavar="", help="Всё это как JSON: тот же ответ, что у адреса /v1/explain",
+            rich_help_panel=OPTIONS,
+        ),
     ] = False,
     history: Annotated[
         str | None,

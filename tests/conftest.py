@@ -22,7 +22,7 @@ ROOT = Path(__file__).resolve().parents[1]
 SHARED_DATA = ROOT.parent / "shared" / "data"
 
 # Doctests are looked for in every file; the benchmarks import tools that no test needs.
-collect_ignore = ["bench_scoring.py", "bench_store.py"]
+collect_ignore = ["bench_http.py", "bench_scoring.py", "bench_store.py"]
 
 
 @pytest.fixture(scope="session")
