@@ -45,7 +45,8 @@ def serve(port: int) -> None:
     async def echo(asked: dict[str, Any]) -> dict[str, Any]:
         return asked
 
-    uvicorn.run(app, port=port, log_level="critical")
+    # A client that a busy machine holds up for seconds must not find its connection closed.
+    uvicorn.run(app, port=port, log_level="critical", timeout_keep_alive=60)
 
 
 def measure(port: int, route: str, clients: int) -> tuple[float, list[float]]:
