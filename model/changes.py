@@ -21,8 +21,11 @@ LEAST = 1.0
 
 _DATA = read("changes.toml")
 
-# What makes a post louder and no clearer; mended together.
-TIDY = ("capitals", "hashtags", "glued_hashtag", "exclamation", "emoji", "spaces", "missing_space", "doubled_word")
+# Rules of heavy wording, mended together; all others (marks, capitals, hashtags, slips) are tidied together.
+WORDING = frozenset(
+    "officialese noun_chain passive title officials praise pleonasm vague_time self_report impersonal vague_agent foreign "
+    "filler double_form".split()
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +101,8 @@ def propose(text: str, score: Score) -> Iterator[Trial]:
     """Everything that might help, not scored yet."""
     found = style.find(text)
     yield Trial("cut_opening", _mended(text, [one for one in found if one.rule == "opening"]))
-    yield Trial("tidy", _mended(text, [one for one in found if one.rule in TIDY]))
-    yield Trial("replace", _mended(text, [one for one in found if one.rule not in (*TIDY, "opening")]))
+    yield Trial("replace", _mended(text, [one for one in found if one.rule in WORDING]))
+    yield Trial("tidy", _mended(text, [one for one in found if one.rule not in (*WORDING, "opening")]))
     yield from _moved_up(text)
     yield from _split(text)
     for item in _worth_adding(score):
