@@ -23,8 +23,22 @@ _DATA = read("changes.toml")
 
 # Rules of heavy wording, mended together; all others (marks, capitals, hashtags, slips) are tidied together.
 WORDING = frozenset(
-    "officialese noun_chain passive title officials praise pleonasm vague_time self_report impersonal vague_agent foreign "
-    "filler double_form".split()
+    [
+        "officialese",
+        "noun_chain",
+        "passive",
+        "title",
+        "officials",
+        "praise",
+        "pleonasm",
+        "vague_time",
+        "self_report",
+        "impersonal",
+        "vague_agent",
+        "foreign",
+        "filler",
+        "double_form",
+    ]
 )
 
 
