@@ -11,7 +11,7 @@ NOTEBOOKS := $(wildcard notebooks/*.ipynb)
 
 .DEFAULT_GOAL := help
 .PHONY: help install run test lint format train report bench bench-scoring bench-batch bench-start bench-memory \
-	bench-load bench-store lock clean
+	bench-http bench-load bench-store lock clean
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "make %-14s %s\n", $$1, $$2 }'
@@ -71,6 +71,9 @@ bench-store: install ## Scored posts a second into the store, and how long its a
 
 bench-load: install ## Two workers at 80 % of their limit for SECONDS (600): no 5xx, p99 within 4 x p50, memory flat
 	$(BIN)/python tests/bench_load.py
+
+bench-http: install ## Requests a second for one post and one draft, beside a bare FastAPI echo
+	$(BIN)/python tests/bench_http.py
 
 lock: install ## Write requirements.lock anew with the newest versions that pyproject.toml allows
 	$(BIN)/uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --fork-strategy fewest \

@@ -10,6 +10,7 @@ import numpy as np
 
 from model.familiarity import judge
 from model.folder import PRETRAINED, read
+from model.forest import Forest
 from model.heads import Heads, Predictions
 from model.lexicon import Lexicon
 from model.memory import Memory, Recall
@@ -141,4 +142,5 @@ def load(folder: Path = PRETRAINED) -> Scorer:
     """
     contents = read(Path(folder))
     morphology = Morphology.unpack(contents.words)
-    return Scorer(Heads(contents.parts, morphology.words), morphology, contents.manifest, Path(folder))
+    parts = {**contents.parts, "trees": Forest(contents.parts["trees"])}
+    return Scorer(Heads(parts, morphology.words), morphology, contents.manifest, Path(folder))

@@ -405,7 +405,11 @@ def explain(
         ),
     ] = "-",
     as_json: Annotated[
-        bool, typer.Option("--json", metavar="", help="Строка результата и слова как JSON", rich_help_panel=OPTIONS)
+        bool,
+        typer.Option(
+            "--json", metavar="", help="Всё это как JSON: тот же ответ, что у адреса /v1/explain",
+            rich_help_panel=OPTIONS,
+        ),
     ] = False,
     history: Annotated[
         str | None,
@@ -418,7 +422,7 @@ def explain(
     ] = None,
     model: ModelOption = None,
 ) -> None:  # fmt: skip
-    """Объяснить оценки одного черновика: чего не хватает, какие слова помогли и помешали.
+    """Объяснить оценки одного черновика: чего не хватает, что исправить, что это даст, какие фразы помогли.
 
     Примеры:
 
@@ -428,27 +432,20 @@ def explain(
 
     merilo explain черновик.txt --history стена.json
     """
-    from dataclasses import asdict
-
-    from model.explain import explain as explain_post
-    from service import draft, rows, terminal
+    from service import draft, explanation, terminal
 
     if file == history == "-":
         raise Complaint("no_history", "И черновик, и история — стандартный ввод. Дайте что-то одно файлом.")
     post = draft.read(file, sys.stdin.buffer)
     scorer = _load(model)
     memory = _history(scorer, history) if history else None
-    explanation = explain_post(scorer, post, memory)
-    row = rows.scored(post, explanation.score)
-    if memory:
-        row[rows.NEIGHBOURS] = [asdict(near) for near in explanation.score.neighbours]
+    explained = explanation.explain(scorer, post, memory)
     if as_json:
         import json
 
-        words = [asdict(word) for word in explanation.words]
-        typer.echo(json.dumps({**row, "words": words}, ensure_ascii=False, indent=2))
+        typer.echo(json.dumps({"model": scorer.info, **explained}, ensure_ascii=False, indent=2))
     else:
-        terminal.show_explanation(row, list(explanation.words))
+        terminal.show_explanation(post.text, explained, personal=memory is not None)
 
 
 @app.command(cls=Command, rich_help_panel=COMMANDS, options_metavar="[ПАРАМЕТРЫ]", no_args_is_help=True)

@@ -27,6 +27,20 @@ class TooManyPosts(ServiceError):
     code = "too_many_posts"
 
 
+class Unusable(ServiceError):
+    """A post that cannot be scored, where the request is about nothing else; the code is that of its refusal."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+class NotAnArchive(ServiceError):
+    """A file in which no posts are found."""
+
+    code = "not_an_archive"
+
+
 class BodyTooLarge(ServiceError):
     """More bytes than one request may hold."""
 
@@ -102,6 +116,8 @@ class Unexpected(ServiceError):
 # The one place where an exception becomes a status.
 STATUSES: dict[type[Exception], int] = {
     TooManyPosts: 422,
+    Unusable: 422,
+    NotAnArchive: 422,
     RequestValidationError: 422,
     BodyTooLarge: 413,
     NotReady: 503,

@@ -13,7 +13,6 @@ from rich.text import Text
 from service import card, neighbours
 from service.batch import Tally
 from service.hints import (
-    CHECKLIST_HINTS,
     DRIFT_NAMES,
     FIELD_NAMES,
     MEASURE_NAMES,
@@ -39,7 +38,10 @@ WORDS = 8
 # Columns that were not used are named as far as they are few.
 UNUSED = 20
 
-# A word that moves a score by less is not worth a line.
+# Findings shown of one draft.
+MARKS = 12
+
+# A phrase that moves a score by less is not worth a line.
 LEAST = 0.05
 
 
@@ -148,11 +150,12 @@ def show_report(account: "Account", out: str, skipped: list[str]) -> None:
     console.print(f"Записано: {out}", markup=False, soft_wrap=True)
 
 
-def show_explanation(row: dict[str, Any], words: list[Any]) -> None:
-    """Show one draft: scores, type, checklist, words."""
+def show_explanation(text: str, explained: dict[str, Any], personal: bool) -> None:
+    """Show one draft as the page does; `explained` is that of `service.explanation`, `personal` with a memory."""
     console = Console(highlight=False)
-    if row["status"] != "ok":
-        console.print(f"! {STATUS_NAMES[row['status']]}", style="yellow")
+    row = explained["score"]
+    if explained["note"]:
+        console.print(f"! {explained['note']}", style="yellow", markup=False)
     for name, label in SCORE_NAMES.items():
         console.print(_bar(label, row[name]))
     console.print(
@@ -160,14 +163,27 @@ def show_explanation(row: dict[str, Any], words: list[Any]) -> None:
     )
     parts = ", ".join(f"{label} {number(row[f'engagement_{name}'])}" for name, label in REACTION_NAMES.items())
     console.print(f"  отклик: {parts}; 50 — как у обычного поста страницы")
-    if NEIGHBOURS in row:
+    if personal:
         _show_memory(console, row)
-    console.print(f"Похоже на: {TYPE_NAMES[row['type']]}\n")
-    console.print(_checklist(row["checklist"]))
+    console.print(f"Похоже на: {TYPE_NAMES[row['type']]}")
+    _section(console, "Чего не хватает", _checklist(text, explained["checklist"]))
+    if explained["findings"]:
+        _section(console, "В тексте", _findings(text, explained["findings"]))
+    if explained["changes"]:
+        _section(console, "Что если (каждый вариант уже оценён)", _changes(explained["changes"]))
+    phrases = explained["contributions"]["phrases"]
+    _section(console, "Что дают фразы (вместе с оценкой пустого поста — вся оценка)", None)
     for name, label in SCORE_NAMES.items():
-        console.print()
-        console.print(_moved(f"{label}: подняли", words, name, 1), style="green", markup=False)
-        console.print(_moved(f"{label}: снизили", words, name, -1), style="red", markup=False)
+        console.print(_moved(f"{label}: подняли", text, phrases, name, 1), style="green", markup=False)
+        console.print(_moved(f"{label}: снизили", text, phrases, name, -1), style="red", markup=False)
+    form = explained["form"]
+    console.print(f"\nФормат (совет редактора, не модели): {form['name']}. {form['why']}", markup=False)
+
+
+def _section(console: Console, title: str, table: Table | None) -> None:
+    console.print(f"\n{title}", style="bold")
+    if table is not None:
+        console.print(table)
 
 
 def _show_memory(console: Console, row: dict[str, Any]) -> None:
@@ -186,22 +202,57 @@ def _bar(label: str, value: float) -> Text:
     return Text.assemble((f"{label:<8}", "bold"), ("█" * filled, "green"), "░" * (BAR - filled), f" {number(value):>3}")
 
 
-def _checklist(checklist: dict[str, bool | None]) -> Table:
+def _checklist(text: str, items: list[dict[str, Any]]) -> Table:
     table = Table.grid(padding=(0, 1))
-    for name, present in checklist.items():
-        hint = CHECKLIST_HINTS[name]
-        mark, style = {True: ("✓", "green"), False: ("✗", "red"), None: ("–", "dim")}[present]
-        said = {True: "", False: hint.missing, None: "здесь не нужно"}[present]
-        table.add_row(Text(mark, style), Text(hint.name), Text(said, "dim" if present is None else ""))
+    marks = {"found": ("✓", "green"), "missing": ("✗", "red"), "unneeded": ("–", "dim")}
+    for item in items:
+        said = " ".join(filter(None, (item["why"], item["example"] and f"Например: {item['example']}")))
+        if item["state"] == "unneeded":
+            said = "здесь не нужно"
+        elif item["places"]:
+            said = "; ".join(_quoted(text, place) for place in item["places"])
+        mark, style = marks[item["state"]]
+        table.add_row(Text(mark, style), Text(item["title"]), Text(said, "" if item["state"] == "missing" else "dim"))
     return table
 
 
-def _moved(title: str, words: list[Any], score: str, sign: int) -> str:
-    total: dict[str, float] = {}  # a word that stands twice is shown once
-    for word in words:
-        total[word.text.lower()] = total.get(word.text.lower(), 0.0) + getattr(word, score) * sign
-    moved = sorted((text for text in total if total[text] >= LEAST), key=lambda text: -total[text])
-    shown = ", ".join(f"{text} {'+' if sign > 0 else '−'}{number(total[text], 1)}" for text in moved[:WORDS])
+def _findings(text: str, findings: list[dict[str, Any]]) -> Table:
+    table = Table.grid(padding=(0, 1))
+    for finding in findings[:MARKS]:
+        fix = finding["fix"]
+        mended = finding["why"] if fix is None else f"→ {fix}" if fix else "→ убрать"
+        table.add_row(Text(_quoted(text, finding), "yellow"), Text(finding["title"], "dim"), Text(mended))
+    if len(findings) > MARKS:
+        table.add_row(Text(f"и ещё {len(findings) - MARKS}", "dim"))
+    return table
+
+
+def _changes(changes: list[dict[str, Any]]) -> Table:
+    table = Table.grid(padding=(0, 1))
+    for change in changes:
+        gains = ", ".join(
+            f"{label.lower()} {_signed(change[name])}"
+            for name, label in SCORE_NAMES.items()
+            if abs(change[name]) >= LEAST
+        )
+        examples = "; ".join(change["text"][place["start"] : place["stop"]] for place in change["examples"])
+        said = f"{change['title']}: впишите своё вместо «{examples}»" if examples else change["title"]
+        table.add_row(Text(gains, "green"), Text(said))
+    return table
+
+
+def _quoted(text: str, place: dict[str, Any], most: int = 40) -> str:
+    line = " ".join(text[place["start"] : place["stop"]].split())
+    return f"«{line if len(line) <= most else line[:most].rstrip() + '…'}»"
+
+
+def _signed(value: float) -> str:
+    return f"{'−' if value < 0 else '+'}{number(abs(value), 1)}"
+
+
+def _moved(title: str, text: str, phrases: list[dict[str, Any]], score: str, sign: int) -> str:
+    moved = sorted((one for one in phrases if one[score] * sign >= LEAST), key=lambda one: -one[score] * sign)
+    shown = ", ".join(f"{_quoted(text, one)} {_signed(one[score])}" for one in moved[:WORDS])
     return f"{title}: {shown or 'нет'}"
 
 

@@ -20,6 +20,7 @@ from typer.testing import CliRunner
 import model
 from model.folder import PRETRAINED
 from service.cli import app
+from service.desk import ExplainAnswer
 from service.rows import COLUMNS
 from service.suffixes import listed
 
@@ -310,14 +311,15 @@ def history(desk):
 def test_explain_with_history_is_personal(merilo, history):
     plain = json.loads(merilo("explain", "--json", stdin=OUTAGE).stdout)
     told = json.loads(merilo("explain", "--json", "--history", history, stdin=OUTAGE).stdout)
-    assert (told["memory_posts"], plain["memory_posts"]) == (30, 0)
-    assert told["engagement_general"] == plain["engagement"] != told["engagement"]
-    assert [one["likes"] for one in told["neighbours"]] == [int(one["post_id"]) for one in told["neighbours"]]
-    assert told["words"] == plain["words"]
-    assert "neighbours" not in plain
+    score, general = told["score"], plain["score"]
+    assert (score["memory_posts"], general["memory_posts"]) == (30, 0)
+    assert score["engagement_general"] == general["engagement"] != score["engagement"]
+    assert [one["likes"] for one in score["neighbours"]] == [int(one["post_id"]) for one in score["neighbours"]]
+    assert told["contributions"]["phrases"] == plain["contributions"]["phrases"]
+    assert general["neighbours"] == []
     shown = merilo("explain", "--history", history, stdin=OUTAGE).stdout
     assert "по 30 прежним постам" in shown
-    assert shown.count("похожий пост") == len(told["neighbours"]) == 3
+    assert shown.count("похожий пост") == len(score["neighbours"]) == 3
 
 
 def test_explain_with_a_short_history_says_that_it_is_not_personal(merilo, desk):
@@ -498,24 +500,32 @@ def test_explain_reads_a_draft_in_any_encoding(merilo, desk, encoding):
     (desk / "draft.txt").write_text(OUTAGE, encoding=encoding)
     done = merilo("explain", "draft.txt")
     assert done.exit_code == 0, done.stderr
-    for expected in ("Польза", "Отклик", "Похоже на: ", "кому", "не самоотчёт", "Польза: подняли: ", "садовой"):
+    for expected in (
+        "Польза",
+        "Отклик",
+        "Похоже на: ",
+        "кому",
+        "не самоотчёт",
+        "Польза: подняли: ",
+        "Садовой",
+        "Формат (совет",
+    ):
         assert expected in done.stdout
     assert merilo("explain", "-", stdin=OUTAGE).stdout == merilo("explain", stdin=OUTAGE).stdout == done.stdout
 
 
-def test_explain_as_json_is_the_row_and_its_words(merilo, desk):
+def test_explain_as_json_is_the_answer_of_http(merilo, desk):
     done = merilo("explain", "--json", "-", stdin=OUTAGE)
-    explained = json.loads(done.stdout)
-    assert tuple(explained) == (*COLUMNS, "words")
-    for word in explained["words"]:
-        assert OUTAGE[word["start"] : word["stop"]] == word["text"]
+    answer = ExplainAnswer.model_validate_json(done.stdout)
+    assert answer.contributions.phrases
+    explained = json.loads(done.stdout)["score"]
     row = json.loads(merilo("score", "-", "-o", "-", stdin=lines([{"text": OUTAGE}])).stdout)
     assert {name: row[name] for name in COLUMNS} == {name: explained[name] for name in COLUMNS}
 
 
 def test_explain_warns_where_numbers_should_not_be_trusted(merilo):
     done = merilo("explain", stdin="This post is written in English, all of it")
-    assert "! текст в основном не русский" in done.stdout
+    assert "! Текст в основном не русский" in done.stdout
 
 
 def test_a_terminal_of_another_encoding_is_no_reason_to_fail(desk):

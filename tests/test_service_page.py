@@ -36,17 +36,17 @@ class Elements(HTMLParser):
         return [attributes[attribute] for _, attributes in self.found if attribute in attributes]
 
 
-@pytest.mark.parametrize("path", ["/", "/docs"])
+@pytest.mark.parametrize("path", ["/", "/how", "/docs"])
 def test_a_page_takes_nothing_from_elsewhere_and_everything_is_there(client, path):
     answer = client.get(path)
     assert answer.headers["content-type"] == "text/html; charset=utf-8"
     elements = Elements(answer.text)
     for address in elements.all("src") + elements.all("href"):
-        assert address.startswith("/")
+        assert address.startswith(("/", "#"))
         assert client.get(address).status_code == 200, address
 
 
-@pytest.mark.parametrize("path", ["/", "/docs"])
+@pytest.mark.parametrize("path", ["/", "/how", "/docs"])
 def test_a_page_needs_nothing_that_its_policy_forbids(client, path):
     elements = Elements(client.get(path).text)
     assert not elements.all("style")
@@ -56,32 +56,52 @@ def test_a_page_needs_nothing_that_its_policy_forbids(client, path):
     ]
 
 
-@pytest.mark.parametrize("name", ["draft.js", "docs.js"])
-def test_a_script_never_turns_text_into_html(name):
+SCRIPTS = sorted(path.name for path in PAGE.glob("*.js"))
+
+
+@pytest.mark.parametrize("name", SCRIPTS)
+def test_a_script_never_turns_text_into_html_nor_keeps_it(name):
     script = (PAGE / name).read_text("utf-8")
     assert not re.search(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval\(|localStorage|cookie", script)
+    assert name == "own.js" or "indexedDB" not in script  # the archive of one's own page, if asked for
 
 
-def test_elements_that_the_script_fills_are_on_the_page(client):
-    ids = Elements(client.get("/").text).all("id")
-    asked = re.findall(r'\bat\("([\w-]+)"\)', client.get("/page/draft.js").text)
+@pytest.mark.parametrize("name", SCRIPTS)
+def test_a_script_asks_this_server_only(name):
+    script = (PAGE / name).read_text("utf-8")
+    assert not re.search(r"(?:https?:)?//[a-z]+\.[a-z]", script.replace("http://www.w3.org/2000/svg", ""))
+
+
+DESK = ("desk", "draft", "marks", "scores", "versions", "own")
+
+
+@pytest.mark.parametrize(("path", "names"), [("/", DESK), ("/how", ("how",))])
+def test_elements_that_a_script_fills_are_on_its_page(client, path, names):
+    ids = Elements(client.get(path).text).all("id")
     assert len(ids) == len(set(ids))
-    assert asked
-    assert set(asked) <= set(ids)
+    for name in names:
+        asked = re.findall(r'\bat\("([\w-]+)"\)', client.get(f"/page/{name}.js").text)
+        assert asked
+        assert set(asked) <= set(ids)
 
 
-def test_fields_that_the_script_reads_are_in_the_answer(client):
-    script = client.get("/page/draft.js").text
-    asked = client.post("/v1/score", json={"posts": [{"text": "Завтра не будет воды"}], "explain": True}).json()
-    row = asked["scores"][0]
-    used = set(re.findall(r"\b(?:score|found)\.(\w+)", script))
-    assert used
-    assert used <= row.keys()
+def test_fields_that_the_scripts_read_are_in_the_answer(client):
+    answer = client.post("/v1/explain", json={"post": {"text": "Завтра не будет воды"}}).json()
+    for name in ("scores", "marks", "desk"):
+        script = client.get(f"/page/{name}.js").text
+        assert set(re.findall(r"\bscore\.(\w+)", script)) <= answer["score"].keys()
+        assert set(re.findall(r"\banswer\.(\w+)", script)) <= answer.keys()
+
+
+def test_examples_are_drafts(client):
+    for example in client.get("/page/examples.json").json():
+        assert example["name"]
+        assert client.post("/v1/explain", json={"post": {"text": example["text"]}}).status_code == 200
 
 
 def test_the_draft_may_be_as_long_as_a_post(client):
     lengths = [attributes["maxlength"] for tag, attributes in Elements(client.get("/").text).found if tag == "textarea"]
-    assert lengths == [str(Settings().max_characters)]
+    assert lengths == [str(Settings().max_characters)] * 2
 
 
 @pytest.mark.parametrize(

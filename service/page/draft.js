@@ -1,114 +1,93 @@
-"use strict";
+// The draft itself: its text, a way back from every change, what still has to be filled in.
 
-// The draft goes to /v1/score of this server and nowhere else; nothing is kept here either.
+import { at, count, fill } from "./dom.js";
 
-const PAUSE = 400; // milliseconds of silence before a draft is scored
-const WORDS = 8; // of each kind
+const field = at("draft");
+const before = []; // texts before each change made by a button
+let examples = []; // texts put in for the person to replace
+let told = () => {};
 
-const at = (id) => document.getElementById(id);
-const percent = (value) => String(Math.round(value));
-const signed = (value) => (value > 0 ? "+" : "−") + Math.abs(value).toFixed(1).replace(".", ",");
+export const text = () => field.value;
+export const focus = () => field.focus();
+export const caret = () => field.selectionStart;
 
-let hints = null;
-let timer = 0;
-let asked = 0;
-
-function element(name, text, style) {
-  const made = document.createElement(name);
-  made.textContent = text;
-  if (style) made.className = style;
-  return made;
+export function onChange(listener) {
+  told = listener;
+  field.addEventListener("input", changed);
+  at("undo").addEventListener("click", undo);
+  at("copy").addEventListener("click", copy);
+  window.addEventListener("resize", fit);
 }
 
-async function ask(address, options) {
-  const answer = await fetch(address, options);
-  const body = await answer.json();
-  if (!answer.ok) throw new Error(body.error.message);
-  return body;
+function changed() {
+  at("length").textContent = count(Array.from(field.value).length, "знак", "знака", "знаков");
+  at("undo").disabled = !before.length;
+  at("copy").disabled = !field.value;
+  at("try").hidden = Boolean(field.value);
+  at("done").textContent = "";
+  fit();
+  remind();
+  told();
 }
 
-function complain(message) {
-  at("problem").textContent = message;
-  at("problem").hidden = !message;
+// The field is as high as its text, so that highlights lie where the words do.
+export function fit() {
+  field.style.height = "auto";
+  field.style.height = `${field.scrollHeight + 2}px`;
 }
 
-function showScores(score) {
-  for (const name of ["usefulness", "engagement"]) {
-    at(name).value = score[name];
-    at(name + "-value").textContent = percent(score[name]);
-  }
-  at("usefulness-note").textContent =
-    `В 8 случаях из 10 — от ${percent(score.usefulness_low)} до ${percent(score.usefulness_high)}`;
-  at("engagement-note").textContent =
-    `Лайки ${percent(score.engagement_likes)}, комментарии ${percent(score.engagement_comments)}, ` +
-    `репосты ${percent(score.engagement_reposts)}; 50 — как обычно`;
-  at("type").textContent = hints.types[score.type];
-  at("status").textContent = hints.statuses[score.status];
-  at("status").hidden = score.status === "ok";
-  at("model").textContent = score.model;
+function remind() {
+  const left = examples.filter((example) => field.value.includes(example));
+  at("fill").hidden = !left.length;
+  at("fill").textContent = left.length ? `Это примеры, впишите своё: ${left.map((one) => `«${one}»`).join(", ")}` : "";
 }
 
-function showChecklist(checklist) {
-  const items = Object.entries(checklist).map(([name, present]) => {
-    const hint = hints.checklist[name];
-    if (present) return element("li", `✓ ${hint.name}`, "present");
-    if (present === null) return element("li", `– ${hint.name}: здесь не нужно`, "unneeded");
-    return element("li", `✗ ${hint.name}. ${hint.missing}`, "absent");
-  });
-  at("checklist").replaceChildren(...items);
+// Change the draft so that it can be undone; `places` of the new text hold examples to be replaced.
+export function write(changedText, places = []) {
+  before.push({ text: field.value, examples: [...examples] });
+  field.value = changedText;
+  examples.push(...places.map((one) => changedText.slice(one.utf16_start, one.utf16_stop)));
+  changed();
+  field.focus();
+  if (places.length) field.setSelectionRange(places[0].utf16_start, places[0].utf16_stop);
 }
 
-function wordList(words, score, sign) {
-  const total = new Map(); // a word that stands twice is shown once
-  for (const word of words) {
-    const text = word.text.toLowerCase();
-    total.set(text, (total.get(text) ?? 0) + word[score]);
-  }
-  const moved = [...total].filter(([, points]) => points * sign >= 0.05);
-  moved.sort((one, other) => (other[1] - one[1]) * sign);
-  return moved.slice(0, WORDS).map(([text, points]) => `${text} ${signed(points)}`).join(", ") || "нет";
+function undo() {
+  const last = before.pop();
+  if (!last) return;
+  field.value = last.text;
+  examples = last.examples;
+  changed();
+  at("done").textContent = "Вернули как было.";
+  field.focus();
 }
 
-function showWords(words) {
-  const lists = [];
-  for (const [score, name] of [["usefulness", "Пользу"], ["engagement", "Отклик"]]) {
-    lists.push(element("dt", `${name} подняли`), element("dd", wordList(words, score, 1), "raised"));
-    lists.push(element("dt", `${name} снизили`), element("dd", wordList(words, score, -1), "lowered"));
-  }
-  at("words").replaceChildren(...lists);
-}
-
-async function score() {
-  const text = at("draft").value;
-  const turn = ++asked;
-  if (!text.trim()) {
-    at("answer").hidden = true;
-    complain("");
-    return;
-  }
+async function copy() {
   try {
-    hints ??= await ask("/v1/hints");
-    const answer = await ask("/v1/score", {
-      method: "POST",
-      headers: { "Content-Type": "application/json" },
-      body: JSON.stringify({ posts: [{ text }], explain: true }),
-    });
-    if (turn !== asked) return; // a newer draft is on its way
-    const [found] = answer.scores;
-    complain(found.error ? found.error.message : "");
-    at("answer").hidden = Boolean(found.error);
-    if (found.error) return;
-    showScores(found);
-    showChecklist(found.checklist);
-    showWords(found.words);
-  } catch (error) {
-    if (turn === asked) complain(error instanceof TypeError ? "Служба не отвечает. Проверьте, запущена ли она." : error.message);
+    await navigator.clipboard.writeText(field.value);
+  } catch { // not a secure address, or not allowed
+    field.select();
+    document.execCommand("copy");
   }
+  at("done").textContent = at("fill").hidden ? "Скопировано." : "Скопировано вместе с примерами: впишите своё.";
 }
 
-at("draft").addEventListener("input", () => {
-  at("length").textContent = `Знаков: ${Array.from(at("draft").value).length}`;
-  clearTimeout(timer);
-  timer = setTimeout(score, PAUSE);
+export function select(place) {
+  field.focus();
+  field.setSelectionRange(place.utf16_start, place.utf16_stop);
+}
+
+export function underline(pieces) {
+  fill(at("under"), pieces);
+}
+
+field.addEventListener("keydown", (event) => {
+  const wanted = (event.ctrlKey || event.metaKey) && !event.shiftKey && event.code === "KeyZ";
+  // After a change by a button the browser has nothing of its own to undo.
+  if (wanted && before.length && field.value !== typed) {
+    event.preventDefault();
+    undo();
+  }
 });
-at("form").addEventListener("submit", (event) => event.preventDefault());
+let typed = ""; // what the field held when a person last typed
+field.addEventListener("input", () => { typed = field.value; });

@@ -22,3 +22,9 @@ def page() -> FileResponse:
 def docs() -> FileResponse:
     """Give the page that shows the OpenAPI; unlike Swagger UI it takes nothing from other servers."""
     return FileResponse(PAGE / "docs.html")
+
+
+@router.get("/how", include_in_schema=False)
+def how() -> FileResponse:
+    """Give the page that tells in plain words how scores are made."""
+    return FileResponse(PAGE / "how.html")

@@ -1,0 +1,131 @@
+"""A draft explained: its score, what is missing and where, what moved it, what to mend, what that gains."""
+
+from bisect import bisect_left
+from collections.abc import Iterable
+from dataclasses import asdict
+from typing import Any
+
+from model import Memory, Post, Score, Scorer, changes, style
+from model.contributions import Contributions, contribute
+from model.score import CHECKLIST
+from service import advice, rows
+from service.hints import CHANGE_HINTS, CHECKLIST_HINTS, STATUS_NAMES, STYLE_HINTS
+
+# From this grade a resident can use a post; so much weight of findings for 100 words is a heavy text:
+# nineteen real posts in twenty have less, see docs/desk.md.
+USEFUL = 62.5
+HEAVY = 7.0
+
+
+class Units:
+    """Turns places in code points into places in UTF-16 units, which is how a browser counts.
+
+    >>> Units("🎉 да").place(2, 4)
+    {'start': 2, 'stop': 4, 'utf16_start': 3, 'utf16_stop': 5}
+    """
+
+    def __init__(self, text: str) -> None:
+        self._wide = [place for place, letter in enumerate(text) if letter > "\uffff"]
+
+    def place(self, start: int, stop: int) -> dict[str, int]:
+        """A place in both."""
+        return {
+            "start": start,
+            "stop": stop,
+            "utf16_start": start + bisect_left(self._wide, start),
+            "utf16_stop": stop + bisect_left(self._wide, stop),
+        }
+
+
+def explain(scorer: Scorer, post: Post, memory: Memory | None = None, kind: str | None = None) -> dict[str, Any]:
+    """Explain one draft: the answer of `POST /v1/explain` without the model.
+
+    `kind`: the type, where a person knows better; it changes the checklist, the advice and
+    what is tried, and moves no score.
+    """
+    score = scorer(post, memory)
+    seen = advice.corrected(score, kind) if kind else score
+    units = Units(post.text)
+    findings = style.find(post.text)
+    given = contribute(scorer, post.text, seen)
+    row = rows.scored(post, seen) | {rows.NEIGHBOURS: [asdict(near) for near in score.neighbours]}
+    return {
+        "score": row,
+        "guessed_type": score.type,
+        "checklist": [_item(name, seen, given, units) for name in CHECKLIST],
+        "findings": [_finding(one, units) for one in findings],
+        "contributions": _contributions(given, units),
+        "changes": [_change(one) for one in changes.rank(scorer, post, seen, memory)],
+        "form": advice.form(seen.type, len(post.text)),
+        "note": _note(post.text, score, findings),
+    }
+
+
+def _item(name: str, score: Score, given: Contributions, units: Units) -> dict[str, Any]:
+    state = {True: "found", False: "missing", None: "unneeded"}[score.checklist[name]]
+    missing = state == "missing"
+    return {
+        "name": name,
+        "title": CHECKLIST_HINTS[name].name,
+        "state": state,
+        "why": CHECKLIST_HINTS[name].missing if missing else "",
+        "example": changes.example(name, score.type) or advice.example(name) if missing else "",
+        "places": [units.place(*place) for place in given.places.get(name, ())],
+    }
+
+
+def _finding(finding: style.Finding, units: Units) -> dict[str, Any]:
+    hint = STYLE_HINTS[finding.rule]
+    return {
+        "rule": finding.rule,
+        "title": hint.name,
+        "why": hint.why,
+        "example": hint.example,
+        "fix": finding.fix,
+        **units.place(finding.start, finding.stop),
+    }
+
+
+def _contributions(given: Contributions, units: Units) -> dict[str, Any]:
+    return {
+        "usefulness_base": round(given.usefulness_base, 3),
+        "engagement_base": round(given.engagement_base, 3),
+        "memory": round(given.memory, 3),
+        "phrases": [
+            {
+                **units.place(one.start, one.stop),
+                "usefulness": round(one.usefulness, 3),
+                "engagement": round(one.engagement, 3),
+            }
+            for one in given.phrases
+        ],
+    }
+
+
+def _change(change: changes.Change) -> dict[str, Any]:
+    units = Units(change.text)
+    hint = CHANGE_HINTS[change.kind]
+    gains = {"usefulness": change.usefulness, "engagement": change.engagement}
+    return {
+        "kind": change.kind,
+        "title": hint.name,
+        "why": hint.why,
+        "text": change.text,
+        "examples": [units.place(*place) for place in change.examples],
+        **gains,
+        "raises": [name for name, gain in gains.items() if gain >= changes.LEAST],
+    }
+
+
+def _note(text: str, score: Score, findings: Iterable[style.Finding]) -> str | None:
+    """What must be said aloud about the numbers: a doubt, or a mark that contradicts them."""
+    if score.status != "ok":
+        said = STATUS_NAMES[score.status]
+        return f"{said[0].upper()}{said[1:]}."
+    count = sum(1 for _ in findings)
+    if score.usefulness >= USEFUL and style.share(text) >= HEAVY:
+        return (
+            f"Польза высокая, хотя в тексте {count} помет: сведения в нём есть, но пробираться к ним трудно. "
+            "Исправьте отмеченное, и пост прочтут до конца."
+        )
+    return None

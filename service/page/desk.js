@@ -1,0 +1,108 @@
+// The draft desk: the draft goes to this server after every pause in typing, and what comes back is shown.
+
+import { forget, get, post, Silent } from "./ask.js";
+import { at, fill, make } from "./dom.js";
+import * as draft from "./draft.js";
+import * as marks from "./marks.js";
+import * as own from "./own.js";
+import * as scores from "./scores.js";
+import * as versions from "./versions.js";
+
+const PAUSE = 350; // milliseconds of silence before a draft is scored
+const RETRY = 2000; // milliseconds before a silent server is asked again
+
+let hints = null;
+let timer = 0;
+let type = null; // where a person knows better than the model
+
+function complain(message) {
+  at("problem").textContent = message;
+  at("problem").hidden = !message;
+}
+
+function soon(pause = PAUSE) {
+  clearTimeout(timer);
+  timer = setTimeout(score, pause);
+}
+
+function clear() {
+  forget("/v1/explain");
+  at("answer").hidden = true;
+  at("waiting").hidden = false;
+  marks.hide();
+  own.showNear([]);
+  complain("");
+}
+
+async function score() {
+  const text = draft.text();
+  if (!text.trim()) {
+    clear();
+    return;
+  }
+  try {
+    hints ??= await get("/v1/hints");
+    versions.know(hints);
+    const answer = await post("/v1/explain", { post: { text }, type, history: own.history() });
+    if (!answer || draft.text() !== text) return; // a newer draft is on its way
+    complain("");
+    at("answer").hidden = false;
+    at("waiting").hidden = true;
+    scores.show(answer, hints);
+    marks.show(answer, text);
+    own.showNear(answer.score.neighbours ?? []);
+  } catch (error) {
+    if (error instanceof Silent) {
+      complain("Служба не отвечает. Текст цел; оценим, как только она вернётся.");
+      soon(RETRY);
+    } else {
+      at("answer").hidden = true;
+      marks.hide();
+      complain(error.message);
+    }
+  }
+}
+
+function edited() {
+  marks.wait();
+  if (!draft.text().trim()) type = null;
+  soon();
+  versions.soon();
+}
+
+// Text given in the address after #, where no server sees it: by the bookmark or the extension.
+function given() {
+  const found = new URLSearchParams(location.hash.slice(1)).get("text");
+  if (!found) return;
+  history.replaceState(null, "", location.pathname);
+  draft.write(found.slice(0, 20000));
+}
+
+async function offer() {
+  try {
+    const examples = await get("/page/examples.json");
+    fill(at("examples"), examples.map((one) => {
+      const item = make("li");
+      item.append(make("button", one.name, { type: "button", click: () => draft.write(one.text) }));
+      return item;
+    }));
+  } catch {
+    at("try").hidden = true;
+  }
+}
+
+const BOOKMARK = `(()=>{const e=document.activeElement,v=e&&typeof e.value==="string"?e.value:"";
+const t=v.slice(e.selectionStart??0,e.selectionEnd??0)||String(getSelection())||v||(e&&e.isContentEditable?e.innerText:"");
+open("ADDRESS/#text="+encodeURIComponent(t))})()`.replace(/\n/g, "");
+
+draft.onChange(edited);
+own.onChange(() => { soon(0); versions.soon(); });
+at("type").addEventListener("change", () => { type = at("type").value; soon(0); });
+window.addEventListener("hashchange", given);
+window.addEventListener("online", () => soon(0));
+at("bookmarklet").setAttribute("href", `javascript:${BOOKMARK.replace("ADDRESS", location.origin)}`);
+at("bookmarklet").addEventListener("click", (event) => event.preventDefault());
+await own.recall();
+offer();
+given();
+if (draft.text()) edited(); // the browser has kept the field over a reload

@@ -1,0 +1,141 @@
+// Highlights over the draft: findings of style, or what each phrase gives to a score.
+
+import { at, fill, make, short, signed } from "./dom.js";
+import * as draft from "./draft.js";
+
+const FAINT = 1; // points; a phrase that gives less is not coloured
+const LEGENDS = {
+  findings: "Нажмите на подчёркнутое: что это и как исправить.",
+  usefulness: "Сплошная черта — фраза поднимает пользу, прерывистая — снижает. Вклады всех фраз вместе и дают оценку.",
+  engagement: "Сплошная черта — фраза поднимает отклик, прерывистая — снижает. Вклады всех фраз вместе и дают оценку.",
+};
+const NAMES = { usefulness: "пользе", engagement: "отклику" };
+const LOST = { usefulness: "польза", engagement: "отклик" };
+
+let answer = null;
+let scored = "";
+let shown = [];
+let now = null;
+
+const mode = () => document.querySelector('input[name="mode"]:checked').value;
+
+export function show(explained, text) {
+  answer = explained;
+  scored = text;
+  at("marking").hidden = false;
+  redraw();
+}
+
+export function hide() {
+  answer = null;
+  at("marking").hidden = true;
+  draft.underline([]);
+}
+
+// While a new text is on its way the old places are wrong.
+export function wait() {
+  draft.underline([]);
+  close();
+}
+
+function close() {
+  at("mark").hidden = true;
+  now = null;
+}
+
+function redraw() {
+  close();
+  const kind = mode();
+  at("legend").textContent = LEGENDS[kind];
+  shown = kind === "findings"
+    ? answer.findings
+    : answer.contributions.phrases.filter((one) => Math.abs(one[kind]) >= FAINT);
+  paint();
+  fill(at("marks"), list(kind));
+  if (kind === "findings" && !shown.length) at("legend").textContent = "Замечаний нет.";
+}
+
+function look(one) {
+  const kind = mode();
+  return kind === "findings" ? "" : one[kind] > 0 ? "up" : "down";
+}
+
+function paint() {
+  const pieces = [];
+  let last = 0;
+  for (const one of shown) {
+    if (one.utf16_start < last || one.utf16_start === one.utf16_stop) continue; // inside another one
+    pieces.push(scored.slice(last, one.utf16_start));
+    const style = `${look(one)}${one === now ? " now" : ""}`;
+    pieces.push(make("mark", scored.slice(one.utf16_start, one.utf16_stop), { class: style }));
+    last = one.utf16_stop;
+  }
+  pieces.push(scored.slice(last), "\n");
+  draft.underline(pieces);
+}
+
+function list(kind) {
+  const order = kind === "findings" ? shown : [...shown].sort((one, other) => Math.abs(other[kind]) - Math.abs(one[kind]));
+  return order.map((one) => {
+    const quoted = short(scored.slice(one.utf16_start, one.utf16_stop)) || "здесь";
+    const said = kind === "findings" ? `${one.title}: ${quoted}` : `${quoted} ${signed(one[kind])}`;
+    const button = make("button", said, { type: "button", class: look(one), click: () => open(one, true) });
+    const item = make("li");
+    item.append(button);
+    return item;
+  });
+}
+
+function open(one, focused) {
+  now = one;
+  const kind = mode();
+  const quoted = make("p");
+  quoted.append(make("strong", `«${short(scored.slice(one.utf16_start, one.utf16_stop), 90)}»`));
+  const parts = [quoted];
+  if (kind === "findings") {
+    parts.unshift(make("h3", one.title[0].toUpperCase() + one.title.slice(1)));
+    parts.push(make("p", one.why));
+    if (one.fix === null) parts.push(make("p", `Например: ${one.example}`));
+    else parts.push(mending(one));
+  } else {
+    const points = signed(one[kind]).slice(1);
+    parts.push(make("p", one[kind] > 0 ? `Фраза прибавляет к ${NAMES[kind]} ${points}.` : `Из-за фразы ${LOST[kind]} меньше на ${points}.`));
+    parts.push(make("p", "Это средняя разница: с фразой и без неё — после всего, что до неё, и перед всем, что после.", { class: "soft" }));
+  }
+  parts.push(make("button", "Закрыть", { type: "button", click: () => { close(); paint(); draft.select(one); } }));
+  fill(at("mark"), parts);
+  at("mark").hidden = false;
+  paint();
+  if (focused) at("mark").focus();
+}
+
+function mending(one) {
+  const row = make("p");
+  const said = one.fix === "" ? "Убрать" : `Написать «${short(one.fix, 60)}»`;
+  row.append(make("button", `${said} — применить`, { type: "button", class: "main", click: () => apply(one) }));
+  return row;
+}
+
+// As `model.style.apply` does: what is deleted takes its spaces along, and the sentence gets its capital letter.
+export function mended(text, one) {
+  let before = text.slice(0, one.utf16_start), after = text.slice(one.utf16_stop);
+  if (one.fix || one.utf16_start === one.utf16_stop) return before + one.fix + after;
+  if (!before.trim() || /[\s(«"]$/.test(before) || /^[\s.,!?;:)»…]/.test(after)) after = after.replace(/^[ \t\u00a0]+/, "");
+  if (/^[.,!?;:)»…\r\n]/.test(after)) before = before.replace(/[ \t\u00a0]+$/, "");
+  else if (before && !/[\s(«"]$/.test(before)) before += " ";
+  if (/^\p{Lu}/u.test(text.slice(one.utf16_start))) after = after.replace(/\p{L}/u, (letter) => letter.toUpperCase());
+  return before + after;
+}
+
+function apply(one) {
+  if (draft.text() !== scored) return; // the text has moved on, and so have its places
+  draft.write(mended(scored, one));
+}
+
+at("draft").addEventListener("click", () => {
+  if (!answer || draft.text() !== scored) return;
+  const caret = draft.caret();
+  const hit = shown.find((one) => one.utf16_start <= caret && caret <= one.utf16_stop);
+  if (hit) open(hit, false);
+});
+for (const one of document.querySelectorAll('input[name="mode"]')) one.addEventListener("change", () => answer && redraw());

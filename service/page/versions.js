@@ -1,0 +1,88 @@
+// Two versions side by side: the draft and another one.
+
+import { post, Silent } from "./ask.js";
+import { at, fill, make, whole } from "./dom.js";
+import * as draft from "./draft.js";
+import { history } from "./own.js";
+
+const PAUSE = 400;
+const MOST = 4000; // words; beyond it differences are not marked
+let timer = 0;
+
+export function soon() {
+  clearTimeout(timer);
+  timer = setTimeout(compare, PAUSE);
+}
+
+async function compare() {
+  const a = draft.text(), b = at("other").value;
+  if (!a.trim() || !b.trim()) {
+    at("compared").hidden = true;
+    return;
+  }
+  try {
+    const answer = await post("/v1/compare", { a: { text: a }, b: { text: b }, history: history() });
+    if (answer) show(answer, a, b);
+  } catch (error) {
+    at("compared").hidden = false;
+    at("verdict").textContent = error instanceof Silent ? "Служба не отвечает. Сравним, когда она вернётся." : error.message;
+  }
+}
+
+function show(answer, a, b) {
+  at("compared").hidden = false;
+  at("verdict").textContent = answer.said;
+  for (const name of ["a", "b"]) {
+    const score = answer[name];
+    at(`${name}-scores`).textContent = `польза ${whole(score.usefulness)}, отклик ${whole(score.engagement)}`;
+  }
+  const [left, right] = difference(a, b);
+  fill(at("a-text"), left);
+  fill(at("b-text"), right);
+  const items = [];
+  if (answer.appeared.length) items.push(`В Б появилось: ${names(answer.appeared)}.`);
+  if (answer.vanished.length) items.push(`В Б пропало: ${names(answer.vanished)}.`);
+  at("items").textContent = items.join(" ");
+}
+
+let titles = {};
+export function know(hints) {
+  titles = hints.checklist;
+}
+const names = (list) => list.map((name) => titles[name]?.name ?? name).join(", ");
+
+// Words of both texts, those that only one has marked: the longest common subsequence.
+function difference(a, b) {
+  const one = a.match(/\s+|\S+/g) ?? [], other = b.match(/\s+|\S+/g) ?? [];
+  if (one.length * other.length > MOST * MOST / 4) return [[a], [b]];
+  const width = other.length + 1;
+  const table = new Uint16Array((one.length + 1) * width);
+  for (let i = one.length - 1; i >= 0; i--) {
+    for (let j = other.length - 1; j >= 0; j--) {
+      table[i * width + j] = one[i] === other[j]
+        ? table[(i + 1) * width + j + 1] + 1
+        : Math.max(table[(i + 1) * width + j], table[i * width + j + 1]);
+    }
+  }
+  const left = [], right = [];
+  let i = 0, j = 0;
+  while (i < one.length || j < other.length) {
+    if (i < one.length && j < other.length && one[i] === other[j]) {
+      left.push(one[i++]);
+      right.push(other[j++]);
+    } else if (j === other.length || (i < one.length && table[(i + 1) * width + j] >= table[i * width + j + 1])) {
+      left.push(make("del", one[i++]));
+    } else {
+      right.push(make("ins", other[j++]));
+    }
+  }
+  return [left, right];
+}
+
+at("other").addEventListener("input", soon);
+at("fork").addEventListener("click", () => {
+  at("other").value = draft.text();
+  at("other").focus();
+  soon();
+});
+at("take").addEventListener("click", () => draft.write(at("other").value));

@@ -1,0 +1,126 @@
+"""Routes of the draft desk: explain a draft, compare two, read an archive of one's own page."""
+
+import json
+import tempfile
+from collections import Counter
+from contextlib import ExitStack
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Body, Response
+
+from model import Memory, Post, Scorer
+from model.comparison import compare as set_apart
+from model.memory import MIN_POSTS
+from model.post import FIELDS
+from model.usual import known_sum
+from service import comparison, rows
+from service.access import needs
+from service.batch import Batch
+from service.complaint import Complaint
+from service.dependencies import Limits, Ready, refusals
+from service.desk import ArchiveAnswer, CompareAnswer, CompareRequest, ExplainAnswer, ExplainRequest
+from service.errors import NotAnArchive, TooManyPosts, Unusable
+from service.explanation import explain as explain_post
+from service.record import Refusal
+from service.settings import Settings
+
+_NEVER = datetime.min.replace(tzinfo=UTC)
+
+router = APIRouter(tags=["черновик"], dependencies=[needs("score")])
+
+
+@router.post(
+    "/v1/explain", response_model=ExplainAnswer, responses=refusals(400, 413, 422, 503), summary="Объяснить черновик"
+)
+def explain(asked: ExplainRequest, scorer: Ready, limits: Limits) -> Any:
+    """Score one draft and say what is missing and where, what moved the scores, what to mend and what that gains.
+
+    Nothing is stored. The draft is refused where it cannot be scored.
+    """
+    post = _draft(asked.post, limits)
+    memory = _memory(scorer, asked.history, limits, neighbours=True)
+    return _given({"model": scorer.info, **explain_post(scorer, post, memory, asked.type)})
+
+
+@router.post(
+    "/v1/compare", response_model=CompareAnswer, responses=refusals(400, 413, 422, 503), summary="Сравнить два варианта"
+)
+def compare(asked: CompareRequest, scorer: Ready, limits: Limits) -> Any:
+    """Score two drafts of one page and say which is likelier to do better, by how much and how sure that is."""
+    posts = [_draft(asked.a, limits, "a"), _draft(asked.b, limits, "b")]
+    a, b = scorer.map(posts, _memory(scorer, asked.history, limits))
+    found = set_apart(scorer, a, b)
+    has = [{name for name, present in score.checklist.items() if present} for score in (a, b)]
+    answer = {
+        "model": scorer.info,
+        "a": rows.scored(posts[0], a),
+        "b": rows.scored(posts[1], b),
+        "difference": asdict(found),
+        "said": comparison.word(found),
+        "appeared": [name for name in a.checklist if name in has[1] - has[0]],
+        "vanished": [name for name in a.checklist if name in has[0] - has[1]],
+    }
+    return _given(answer)
+
+
+@router.post(
+    "/v1/archive", response_model=ArchiveAnswer, responses=refusals(413, 422), summary="Прочитать архив страницы"
+)
+def archive(file: Annotated[bytes, Body(media_type="application/octet-stream")], limits: Limits) -> Any:
+    """Turn an archive of any known format into canonical posts for `history`. Nothing of it is kept."""
+    records, refused = _records(file)
+    known = [post for post in records if post.moment is not None and known_sum(post, "any") is not None]
+    pages = Counter(post.page for post in known)
+    page = pages.most_common(1)[0][0] if pages else None
+    own = [post for post in known if post.page == page]
+    kept = sorted(own, key=lambda post: post.moment or _NEVER, reverse=True)[: limits.max_history]
+    said = f"Постов в архиве {len(records)}, с датой и реакциями {len(known)}; взяты последние {len(kept)}."
+    if len(pages) > 1:
+        said += f" Страниц в архиве {len(pages)}: взята та, где постов больше."
+    if len(kept) < MIN_POSTS:
+        said += f" Для личного отклика нужно хотя бы {MIN_POSTS}."
+    posts = [{name: value for name in FIELDS if (value := getattr(post, name)) is not None} for post in kept]
+    return _given({"posts": posts, "total": len(records), "refused": refused, "said": said})
+
+
+def _records(file: bytes) -> tuple[list[Post], int]:
+    posts, refused = [], 0
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="merilo-")))
+        path = folder / "archive"
+        path.write_bytes(file)
+        batch = Batch()
+        try:
+            batch.add(path, "Файл", stack)
+        except Complaint as complaint:
+            raise NotAnArchive(str(complaint)) from None
+        for entry in map(rows.admitted, batch.records()):
+            if isinstance(entry, Refusal):
+                refused += 1
+            else:
+                posts.append(entry)
+    return posts, refused
+
+
+def _draft(given: Any, limits: Settings, name: str = "post") -> Post:
+    """The post to look at. Raises Unusable."""
+    entry = rows.admitted(given, limits.max_characters)
+    if isinstance(entry, Refusal):
+        raise Unusable(entry.code, f"{name}: {entry.message[0].lower()}{entry.message[1:]}.")
+    return entry
+
+
+def _memory(scorer: Scorer, history: list[Any] | None, limits: Settings, neighbours: bool = False) -> Memory | None:
+    if not history:
+        return None
+    if len(history) > limits.max_history:
+        raise TooManyPosts(f"Постов в history больше {limits.max_history}. Дайте последние.")
+    return Memory.of(scorer, rows.posts(history, limits.max_characters), neighbours)
+
+
+def _given(answer: dict[str, Any]) -> Response:
+    """The answer as JSON. It is ours from end to end, so it is not checked again: that costs more than the score."""
+    return Response(json.dumps(answer, ensure_ascii=False, separators=(",", ":")), media_type="application/json")

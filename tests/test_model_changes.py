@@ -1,0 +1,110 @@
+"""Changes: nothing is promised that scoring the changed text does not show."""
+
+from dataclasses import replace
+
+import pytest
+
+from model import Memory, Post
+from model.changes import KINDS, LEAST, MOST, example, propose, rank
+from model.score import CHECKLIST, TYPES
+
+VAGUE = (
+    "Уважаемые жители! Сообщаем, что в целях безопасности в районном Доме культуры состоится концерт!!! 🎉🎊🎈\n"
+    "Ведущий расскажет о хоре, который поёт уже сорок лет, и о его солистах, поэтому приходите всей семьёй и друзей "
+    "возьмите с собой.\n#ДК #концерт #хор #праздник #район"
+)
+LATE = "Хор наш любят все. Он поёт сорок лет. Солисты у него свои. Концерт 12 мая в 18:00 в клубе на Мира, 3."
+
+
+@pytest.fixture(scope="module")
+def ranked(scorer):
+    score = scorer(Post(VAGUE))
+    return score, rank(scorer, Post(VAGUE), score)
+
+
+def trials(scorer, text, **changed):
+    return {trial.kind: trial for trial in propose(text, replace(scorer(Post(text)), **changed))}
+
+
+def test_a_gain_is_what_scoring_shows(scorer, ranked):
+    score, changes = ranked
+    assert 0 < len(changes) <= MOST
+    for change in changes:
+        after = scorer(Post(change.text))
+        assert change.usefulness == pytest.approx(after.usefulness - score.usefulness, abs=0.06)
+        assert change.engagement == pytest.approx(after.engagement - score.engagement, abs=0.06)
+
+
+def test_only_changes_that_pay_are_shown_the_best_first(ranked):
+    gains = [change.gain for change in ranked[1]]
+    assert gains == sorted(gains, reverse=True)
+    for change in ranked[1]:
+        assert change.gain >= LEAST
+        assert min(change.usefulness, change.engagement) > -change.gain
+        assert change.kind in KINDS
+
+
+def test_a_gain_is_personal_with_a_memory(scorer):
+    earlier = [Post(f"Концерт хора, {day} марта", date=f"2026-03-{day:02}", likes=day) for day in range(1, 29)]
+    memory = Memory.of(scorer, earlier)
+    score = scorer(Post(VAGUE), memory)
+    for change in rank(scorer, Post(VAGUE), score, memory):
+        assert change.engagement == pytest.approx(
+            scorer(Post(change.text), memory).engagement - score.engagement, abs=0.06
+        )
+
+
+def test_a_text_that_is_not_understood_gets_no_advice(scorer):
+    text = "This post is written in English, all of it"
+    assert rank(scorer, Post(text), scorer(Post(text))) == ()
+
+
+def test_every_kind_is_tried_where_there_is_something_to_change(scorer):
+    found = trials(scorer, VAGUE, checklist=dict.fromkeys(CHECKLIST, False)).keys() | trials(scorer, LATE).keys()
+    assert set(KINDS) <= found
+
+
+def test_the_opening_goes(scorer):
+    assert trials(scorer, VAGUE)["cut_opening"].text.startswith("В целях безопасности")
+
+
+def test_decoration_goes(scorer):
+    told = trials(scorer, VAGUE)["tidy"].text
+    assert "!!!" not in told
+    assert told.count("#") < VAGUE.count("#")
+
+
+def test_officialese_is_replaced(scorer):
+    assert "для безопасности" in trials(scorer, VAGUE)["replace"].text
+
+
+def test_a_long_sentence_is_cut_where_a_new_one_may_begin(scorer):
+    assert "солистах. Поэтому приходите" in trials(scorer, VAGUE)["split"].text
+
+
+def test_the_line_with_the_date_goes_first(scorer):
+    told = trials(scorer, LATE)["move_up"].text
+    assert told.startswith("Концерт 12 мая в 18:00 в клубе на Мира, 3.\n\nХор наш")
+    assert sorted(told.split()) == sorted(LATE.split())
+
+
+def test_a_date_that_stands_first_stays(scorer):
+    assert "move_up" not in trials(scorer, "Концерт 12 мая в 18:00. Ждём. Вход свободный. Сбор в 17:00.")
+
+
+def test_an_example_stands_where_it_is_said_and_before_the_hashtags(scorer):
+    trial = trials(scorer, VAGUE, checklist=dict.fromkeys(CHECKLIST, False))["add_when"]
+    assert [trial.text[start:stop] for start, stop in trial.examples] == ["15 июня, с 11:00 до 13:00"]
+    assert "Когда: 15 июня, с 11:00 до 13:00." in trial.text
+    assert trial.text.endswith("#район")
+    assert not set("[]") & set(trial.text)
+
+
+def test_a_question_is_not_asked_twice(scorer):
+    assert "ask" not in trials(scorer, "Концерт в субботу. А вы придёте?")
+
+
+@pytest.mark.parametrize("kind", TYPES)
+def test_every_type_has_a_question_and_examples(scorer, kind):
+    assert trials(scorer, VAGUE, type=kind)["ask"].text != VAGUE
+    assert all(example(item, kind) for item in CHECKLIST[:7])
