@@ -301,7 +301,7 @@ def test_nothing_runs_over_the_edge_of_a_phone(phone):
 
 def test_a_draft_as_long_as_a_post_may_be(page):
     text = ("Завтра на улице Садовой не будет воды , приходите к цистерне у школы. " * 300)[:20_000]
-    write(page, text)
+    page.fill("#draft", text)
     wait_for(page, "document.querySelectorAll('#under mark').length > 100")
     assert page.text_content("#length") == "20000 знаков"
     page.locator("#draft").press("End")

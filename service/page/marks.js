@@ -60,17 +60,26 @@ function look(one) {
   return kind === "findings" ? "" : one[kind] > 0 ? "up" : "down";
 }
 
+const size = (one) => one.utf16_stop - one.utf16_start;
+
+// Of several that cover a place the shortest: a long sentence must not hide what is wrong inside it.
+function covering(from, to) {
+  const over = shown.filter((one) => one.utf16_start <= from && to <= one.utf16_stop);
+  return over.reduce((best, one) => (!best || size(one) < size(best) ? one : best), null);
+}
+
 function paint() {
+  const edges = [...new Set(shown.flatMap((one) => [one.utf16_start, one.utf16_stop]))].sort((a, b) => a - b);
   const pieces = [];
   let last = 0;
-  for (const one of shown) {
-    if (one.utf16_start < last || one.utf16_start === one.utf16_stop) continue; // inside another one
-    pieces.push(scored.slice(last, one.utf16_start));
-    const style = `${look(one)}${one === now ? " now" : ""}`;
-    pieces.push(make("mark", scored.slice(one.utf16_start, one.utf16_stop), { class: style }));
-    last = one.utf16_stop;
+  for (const edge of [...edges, scored.length]) {
+    const part = scored.slice(last, edge);
+    const one = part && covering(last, edge);
+    if (one) pieces.push(make("mark", part, { class: `${look(one)}${one === now ? " now" : ""}` }));
+    else pieces.push(part);
+    last = edge;
   }
-  pieces.push(scored.slice(last), "\n");
+  pieces.push("\n");
   draft.underline(pieces);
 }
 
@@ -135,7 +144,7 @@ function apply(one) {
 at("draft").addEventListener("click", () => {
   if (!answer || draft.text() !== scored) return;
   const caret = draft.caret();
-  const hit = shown.find((one) => one.utf16_start <= caret && caret <= one.utf16_stop);
+  const hit = covering(caret, caret);
   if (hit) open(hit, false);
 });
 for (const one of document.querySelectorAll('input[name="mode"]')) one.addEventListener("change", () => answer && redraw());
