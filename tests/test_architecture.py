@@ -88,9 +88,12 @@ def test_everything_that_is_imported_is_asked_for(root, project):
     modules = {"scikit-learn": "sklearn", "backports-zstd": "backports"}
     asked = {canonical(modules.get(named(line), named(line))) for line in project["project"]["dependencies"]}
     asked.add("compression")  # of Python itself since 3.14
-    trained = asked | {named(line) for line in project["project"]["optional-dependencies"]["train"]}
+    extras = project["project"]["optional-dependencies"]
+    trained = asked | {named(line) for line in extras["train"]}
+    clustered = asked | {named(line) for line in extras["cluster"]}
     for path in sources(root):
-        allowed = trained if "training" in path.relative_to(root).parts[:1] else asked
+        place = path.relative_to(root)
+        allowed = trained if place.parts[0] == "training" else clustered if place.stem == "cluster" else asked
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Import):
                 imported = [alias.name for alias in node.names]

@@ -18,7 +18,7 @@ import pytest
 from typer.testing import CliRunner
 
 import model
-from model.folder import PRETRAINED
+from model.folder import PRETRAINED, PROTOCOL
 from service.cli import app
 from service.desk import ExplainAnswer
 from service.rows import COLUMNS
@@ -312,13 +312,13 @@ def test_explain_with_history_is_personal(merilo, history):
     plain = json.loads(merilo("explain", "--json", stdin=OUTAGE).stdout)
     told = json.loads(merilo("explain", "--json", "--history", history, stdin=OUTAGE).stdout)
     score, general = told["score"], plain["score"]
-    assert (score["memory_posts"], general["memory_posts"]) == (30, 0)
+    assert (score["memory_posts"], general["memory_posts"]) == (28, 0)
     assert score["engagement_general"] == general["engagement"] != score["engagement"]
     assert [one["likes"] for one in score["neighbours"]] == [int(one["post_id"]) for one in score["neighbours"]]
     assert told["contributions"]["phrases"] == plain["contributions"]["phrases"]
     assert general["neighbours"] == []
     shown = merilo("explain", "--history", history, stdin=OUTAGE).stdout
-    assert "по 30 прежним постам" in shown
+    assert "по 28 прежним постам" in shown
     assert shown.count("похожий пост") == len(score["neighbours"]) == 3
 
 
@@ -436,7 +436,7 @@ UNUSABLE = {
     "one word too many": (["explain", "posts.jsonl", "ещё"], "лишнее слово: ещё. Подробнее: merilo explain --help"),
     "port is a word": (["serve", "--port", "abc"], "Значение не подходит: --port"),
     "port is too large": (["serve", "--port", "99999"], "Значение не подходит: --port"),
-    "address of another": (["serve", "--host", "192.0.2.1", "--port", "0"], "Не удалось занять 192.0.2.1:0"),
+    "address of another": (["serve", "--open", "--host", "192.0.2.1", "--port", "0"], "Не удалось занять 192.0.2.1:0"),
     "no draft": (["explain", "нет.txt"], "нет.txt не читается: такого файла нет"),
     "draft is a folder": (["explain", "folder"], "folder не читается: это папка"),
     "draft is empty": (["explain", "empty.json"], "Черновик не оценить: нет текста"),
@@ -456,7 +456,7 @@ def test_a_mistake_of_the_user_is_a_message_and_exit_code_2(merilo, desk, argume
     (desk / "book.xlsx").write_bytes(b"PK\x03\x04" + bytes(100))
     (desk / "table.csv").write_text("a;b\n1;2\n")
     (desk / "damaged").mkdir()
-    (desk / "damaged" / "manifest.json").write_text('{"protocol": 1, "files": {}}')
+    (desk / "damaged" / "manifest.json").write_text(json.dumps({"protocol": PROTOCOL, "files": {}}))
     done = merilo(*arguments)
     assert done.exit_code == 2, done.stdout + done.stderr
     assert message in done.stdout + done.stderr
@@ -558,6 +558,10 @@ def test_help_is_russian_with_examples(merilo, command):
         "model",
         "drift",
         "convert",
+        "report",
+        "pages",
+        "keys",
+        "feedback",
         "INPUT",
         "OUT",
         "FILE",
@@ -566,7 +570,7 @@ def test_help_is_russian_with_examples(merilo, command):
         "none",
     }
     assert words <= named | {"VK", "Telegram", "MAX", "JSON", "CSV", "HTTP", "Excel", "echo", "zcat", "gzip"} | {
-        *("XLSX", "Parquet", "UTF", "Dask", "tcp"),
+        *("XLSX", "Parquet", "UTF", "Dask", "tcp", "SIGHUP"),
         *("text", "date", "likes", "comments", "reposts", "views", "link", "platform"),
         *("page", "post", "id", "name", "kind", "page_name", "page_id", "post_id", "page_kind"),
         *("csv", "jsonl", "json", "xlsx", "parquet", "vk", "telegram", "max"),
