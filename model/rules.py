@@ -5,7 +5,7 @@ words that rules look for are in data/style.toml.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 from typing import Any
 
@@ -20,7 +20,7 @@ Place = tuple[int, int, str | None]
 _DATA = style()
 
 
-def _words(table: str, name: str) -> frozenset[str]:
+def words_of(table: str, name: str) -> frozenset[str]:
     return frozenset(normalise(_DATA[table][name]).split())
 
 
@@ -63,11 +63,11 @@ def officialese(draft: Draft) -> Iterator[Place]:
     return _places(_table("officialese").search(draft))
 
 
-_ADDRESS, _WHOM, _WHERE = (_words("salutation", name) for name in ("address", "whom", "where"))
-_MORE = _ADDRESS | _WHOM | _words("salutation", "others")  # who else is addressed
+_ADDRESS, _WHOM, _WHERE = (words_of("salutation", name) for name in ("address", "whom", "where"))
+_MORE = _ADDRESS | _WHOM | words_of("salutation", "others")  # who else is addressed
 _SALUTED = _WHOM | _WHERE | _ADDRESS | {"и", "наши", "нашего", "нашей", "все"}
-_WARM = tuple(word[:-1] for word in _words("salutation", "warm") if word.endswith("*"))
-_WARM_WORDS = frozenset(word for word in _words("salutation", "warm") if not word.endswith("*"))
+_WARM = tuple(word[:-1] for word in words_of("salutation", "warm") if word.endswith("*"))
+_WARM_WORDS = frozenset(word for word in words_of("salutation", "warm") if not word.endswith("*"))
 _MARK = re.compile(r"[!.,:]+(?=\s|$)")
 _OPENING_WORDS = 12
 
@@ -119,10 +119,10 @@ def _hangs(draft: Draft, number: int) -> bool:
 _VERBAL = frozenset(
     stem + ending
     for kind in ("action", "art", "process")
-    for stem in _words("nouns", kind)
-    for ending in _words("nouns", f"{kind}_endings")
-) | _words("nouns", "others")
-_BETWEEN = _words("nouns", "between")
+    for stem in words_of("nouns", kind)
+    for ending in words_of("nouns", f"{kind}_endings")
+) | words_of("nouns", "others")
+_BETWEEN = words_of("nouns", "between")
 _ATTRIBUTES = ("ого", "его", "ой", "ых", "их", "ому", "ему", "ую")  # of adjectives
 
 
@@ -197,7 +197,7 @@ def long_paragraph(draft: Draft) -> Iterator[Place]:
             yield start, stop, None
 
 
-_KNOWN, _UNCLEAR = _words("abbreviations", "known"), _words("abbreviations", "unclear")
+_KNOWN, _UNCLEAR = words_of("abbreviations", "known"), words_of("abbreviations", "unclear")
 _BARE = re.compile(r"(?!х+$)[бвгджзклмнпрстфхцчшщ]{3,8}")  # not ХХ and ХХХ
 _EXPLAINED_BEFORE = re.compile(r"[\w»\"][»\"]?\s?\((?:далее\s?[-–—]?\s?)?[«\"]?$")
 _EXPLAINED_AFTER = re.compile(r"[»\"]?\s?(?:\([^\W\d_]|[-–—]\sэ)")  # МКД (многоквартирный дом), МКД — это
@@ -261,7 +261,7 @@ def bare_law(draft: Draft) -> Iterator[Place]:
             yield start, start + len(match.group().rstrip(" ,.\u00a0")), None
 
 
-_PLAIN = _words("capitals", "plain")
+_PLAIN = words_of("capitals", "plain")
 _LATIN = re.compile("[a-z]")
 _OPENED = re.compile(r"[«“„]$|(?:^|\s)\"$")
 _BETWEEN_CAPITALS = re.compile(rf"[^\n\r{VEIL}]{{1,12}}")
@@ -359,8 +359,8 @@ def emoji(draft: Draft) -> Iterator[Place]:
 
 
 LONG_TITLE = 5  # words
-_HEAD, _TITLE_JOINTS = _words("titles", "head"), _words("titles", "joints")
-_TITLED = _HEAD | _words("titles", "inside") | _TITLE_JOINTS
+_HEAD, _TITLE_JOINTS = words_of("titles", "head"), words_of("titles", "joints")
+_TITLED = _HEAD | words_of("titles", "inside") | _TITLE_JOINTS
 _OF = re.compile(r".+[сц]к(?:ого|ой)")  # Лесного, Озёрской; a place
 
 
@@ -383,7 +383,10 @@ def title(draft: Draft) -> Iterator[Place]:
 
 def _inflected(stems: str, *endings: str) -> frozenset[str]:
     return frozenset(
-        stem + ending for stem in _words("epithets", stems) for name in endings for ending in _words("epithets", name)
+        stem + ending
+        for stem in words_of("epithets", stems)
+        for name in endings
+        for ending in words_of("epithets", name)
     )
 
 
@@ -393,10 +396,10 @@ _EPITHETS = (
     | frozenset(f"{form}ся" for form in _inflected("reflexive", "soft_endings"))
 )
 _BRIGHT = _inflected("also", "hard_endings", "soft_endings")  # empty only beside an empty one
-_EXACT = _words("epithets", "exact")
-_NOT_NOUNS = _words("epithets", "not_nouns")
+_EXACT = words_of("epithets", "exact")
+_NOT_NOUNS = words_of("epithets", "not_nouns")
 # Words that say something of an epithet and cannot stand without it.
-_HOLDS = _words("epithets", "held_by")
+_HOLDS = words_of("epithets", "held_by")
 
 
 # Praise by the one who did it convinces nobody, and an epithet that fits anything says nothing.
@@ -447,7 +450,7 @@ def _deletable(draft: Draft, first: int, last: int) -> bool:
     return True
 
 
-_MONTHS, _MONTH = _words("months", "names"), _words("months", "month")
+_MONTHS, _MONTH = words_of("months", "names"), words_of("months", "month")
 _HOURS = re.compile(r"(?<![\d.:])(?:[01]?\d|2[0-4])[:.][0-5]\d([ \u00a0]часов)\b(?! назад)")
 
 
@@ -474,7 +477,7 @@ def _hours(draft: Draft) -> Iterator[Place]:
     return ((match.start(1), match.end(), "") for match in _HOURS.finditer(draft.plain))
 
 
-_DOUBLED = _words("slips", "doubled")
+_DOUBLED = words_of("slips", "doubled")
 _EMPHATIC = ("о", "й", "йте", "ем", "е")  # долго долго, шагай шагай: said twice on purpose
 
 
@@ -497,7 +500,7 @@ _GLUED = re.compile(
     r"(?<=[а-яё])[,;](?=[^\W\d_])"
     r"|(?<!\w)([^\W\d_]{2,30})[.!?…:](?=[А-ЯЁ][а-яё])"
 )
-_BRANDS = _words("slips", "brands")
+_BRANDS = words_of("slips", "brands")
 
 
 # A word glued to the one before is read twice.
@@ -516,3 +519,21 @@ def spaces(draft: Draft) -> Iterator[Place]:
     """Several spaces, and a space before a comma or a full stop."""
     for match in _HOLE.finditer(draft.plain):
         yield *match.span(), "" if match["before"] is not None else " "
+
+
+def phrases_of(table: str) -> Callable[[Draft], Iterator[Place]]:
+    """The rule that finds the phrases of a table, and nothing else."""
+    return lambda draft: _places(_table(table).search(draft))
+
+
+OFFICIALS = 3
+_HEADS = words_of("titles", "head")
+
+
+# A list of who was present is read by those who were.
+def officials(draft: Draft) -> Iterator[Place]:
+    """OFFICIALS titles and more in one sentence."""
+    for first, after in draft.sentences():
+        heads = [number for number in range(first, after) if draft.words[number] in _HEADS]
+        if len(heads) >= OFFICIALS and heads[-1] - heads[0] > OFFICIALS:
+            yield draft.starts[heads[0]], draft.stops[heads[-1]], None
