@@ -21,6 +21,7 @@ _DATA = style()
 
 
 def words_of(table: str, name: str) -> frozenset[str]:
+    """The normalised words under a name of a table of data/style.toml."""
     return frozenset(normalise(_DATA[table][name]).split())
 
 

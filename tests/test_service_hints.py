@@ -8,7 +8,8 @@ from model import style
 from service.hints import STYLE_HINTS
 
 # Only a person can write what comes after the arrow, or the words there are not the only ones.
-BY_HAND = {"noun_chain", "passive", "long_sentence", "long_paragraph", "abbreviation", "bare_law", "title", "praise"} | {
+BY_HAND = {
+    "noun_chain", "passive", "long_sentence", "long_paragraph", "abbreviation", "bare_law", "title", "praise",
     "vague_time", "self_report", "urgency", "vague_agent", "foreign", "filler", "officials", "broken_letters", "ruler",
     "double_form", "inline_list", "hidden_link", "bare_link",
 }  # fmt: skip
