@@ -264,7 +264,7 @@ def bare_link(draft: Draft) -> Iterator[Place]:
     """A link on a line of its own, or with an empty word only, and no words before it that end in a colon."""
     lines = [line for line in _LINE.finditer(draft.plain) if line.group().strip()]
     for before, line in pairwise([None, *lines]):
-        links = [link for link in re.finditer(rf"{VEIL}+", line.group())]
+        links = list(re.finditer(rf"{VEIL}+", line.group()))
         if len(links) != 1 or not _LINK.match(draft.text, line.start() + links[0].start()):
             continue
         said = re.sub(r"[\W\d_]+", " ", line.group().replace(VEIL, " ")).lower().split()
