@@ -44,7 +44,7 @@ def clock(draft: Draft) -> Iterator[Place]:
     return ((*match.span(), f"{match[1]}:{match[2]}") for match in _CLOCK.finditer(draft.plain))
 
 
-_MONTHS = ["января", "февраля", "марта", "апреля", "мая", "июня", "июля", "августа", "сентября", "октября", "ноября", "декабря"]
+_MONTHS = "января февраля марта апреля мая июня июля августа сентября октября ноября декабря".split()  # noqa: SIM905
 _DIGITS = re.compile(
     r"(?<![\d.№])(0?[1-9]|[12]\d|3[01])\.(0[1-9]|1[0-2])\.(20\d\d)(?![\d.])(?:[ \u00a0]?г(?:ода|\.)?(?!\w))?"
 )
@@ -71,7 +71,8 @@ def date_ending(draft: Draft) -> Iterator[Place]:
 
 
 _CASE = re.compile(
-    r"(?<![\d.])(\d{1,3})-(?:ти|х|ёх|ех|ми|тью)(?=[ \u00a0](?:лет|дней|человек|часов|минут|месяцев|рублей|метров|детей|команд)(?!\w))"
+    r"(?<![\d.])(\d{1,3})-(?:ти|х|ёх|ех|ми|тью)"
+    r"(?=[ \u00a0](?:лет|дней|человек|часов|минут|месяцев|рублей|метров|детей|команд)(?!\w))"
 )
 
 
@@ -230,7 +231,7 @@ def inline_list(draft: Draft) -> Iterator[Place]:
     for line in _LINE.finditer(draft.plain):
         items = list(_ITEM.finditer(draft.plain, *line.span()))
         if len(items) >= 3:
-            yield items[0].start(), items[-1].end(), None
+            yield items[0].start(), items[-1].start() + 2, None
 
 
 _LINK = re.compile(r"https?://[^\s]+", re.IGNORECASE)
