@@ -6,10 +6,9 @@ veiled text, so links, mentions and hashtags are never touched unless the rule i
 
 import re
 from collections.abc import Iterator
-from itertools import pairwise
 
-from model.draft import EMOJI, SPACES, VEIL, Draft
-from model.rules import Place, words_of
+from model.draft import VEIL, Draft
+from model.rules import Place
 
 _PHONE = re.compile(r"(?<![\d.+-])(?:\+7|8)9\d{9}(?![\d-])")
 
@@ -34,7 +33,8 @@ def address(draft: Draft) -> Iterator[Place]:
 
 
 _CLOCK = re.compile(
-    r"(?<=\b[вВсС][ \u00a0])([01]?\d|2[0-3])-(00|15|20|30|40|45|50)(?![\d-])(?![ \u00a0]?(?:лет|год|руб|чел|%))"
+    r"(?<=\b[вВсС][ \u00a0])([01]?\d|2[0-3])-(00|15|20|30|40|45|50)(?![\d-])(?![ \u00a0]?(?:лет|год"
+    r"|г\.|гг|руб|чел|%))"
 )
 
 
@@ -50,10 +50,22 @@ _DIGITS = re.compile(
 )
 
 
+# An order is looked up by its date in digits, and nobody plans by it.
+_REQUISITE = re.compile(
+    r"(?:закон|фз|письм|газет|указ|постановл|распоряж|приказ|решени|принят|протокол|договор"
+    r"|п\.)[^.!?]{0,70}$|\(\d{1,2}\.\d\d\.1[89]\d\d[ \u00a0]?[-–—][ \u00a0]?$",
+    re.IGNORECASE,
+)
+_NUMBERED = re.compile(r"(?:[ \u00a0]?г(?:ода|\.)?)?,?[ \u00a0]?(?:№|N)")
+
+
 # A month by name is understood without counting.
 def digit_date(draft: Draft) -> Iterator[Place]:
     """Whole dates in digits."""
     for match in _DIGITS.finditer(draft.plain):
+        before = draft.plain[max(0, match.start() - 80) : match.start()]
+        if _REQUISITE.search(before) or _NUMBERED.match(draft.plain, match.end()):
+            continue
         yield (
             *match.span(),
             f"{int(match[1])} {_MONTHS[int(match[2]) - 1]} {match[3]}"
@@ -116,6 +128,7 @@ def numero(draft: Draft) -> Iterator[Place]:
 _ALIKE = str.maketrans("aceopxyABCEHKMOPTXkm", "асеорхуАВСЕНКМОРТХкм")
 _RUSSIAN = re.compile(r"[А-Яа-яЁё]")
 _LATIN = re.compile(r"[A-Za-z]")
+_WHOLE = re.compile(r"[А-Яа-яЁё]+")
 
 
 # Search does not find such a word, and a screen reader stumbles over it.
@@ -127,7 +140,7 @@ def mixed_alphabet(draft: Draft) -> Iterator[Place]:
             continue
         latin = _LATIN.findall(word)
         become = word.translate(_ALIKE)
-        if len(latin) * 2 < len(word) and not _LATIN.search(become) and len(_RUSSIAN.findall(word)) >= 3:
+        if len(latin) * 2 < len(word) and len(_RUSSIAN.findall(word)) >= 3 and _WHOLE.fullmatch(become):
             yield draft.starts[number], draft.stops[number], become
 
 
@@ -153,7 +166,8 @@ def markup(draft: Draft) -> Iterator[Place]:
 
 
 _BROKEN = re.compile(
-    r"(?:[РС][\u0080-\u00bf\u0402-\u040f\u0452-\u045f°±µ‚„…†‡€‰‹‘’“”•–—™›]){3,60}|(?:[ÐÑ][\u0080-\u00bf]){3,60}|\ufffd{2,60}"
+    r"(?:[РС][\u0080-\u00bf\u0402-\u040f\u0452-\u045f°±µ‚„…†‡€‰‹‘’“”•–—™›]){3,60}"
+    r"|(?:[ÐÑ][\u0080-\u00bf]){3,60}|\ufffd{2,60}"
 )
 
 
@@ -195,15 +209,22 @@ def dots(draft: Draft) -> Iterator[Place]:
 _DASH = re.compile(r"(?<=[\w»\")])[ \u00a0]-[ \u00a0](?=[\w«\"(])(?!\d)")
 
 
-# A hyphen joins a word, a dash parts a sentence.
+_HALF, _OTHER_HALF = (
+    re.compile(r"[а-яё]{3}о$"),
+    re.compile(r"[а-яё]{3,20}(?:ый|ий|ой|ая|яя|ое|ее|ые|ие|ого|его|ых|их)\b"),
+)
+
+
+# A hyphen joins a word, a dash parts a sentence; научно - практический is one word with needless spaces.
 def hyphen(draft: Draft) -> Iterator[Place]:
     """A hyphen for a dash."""
     for match in _DASH.finditer(draft.plain):
-        if not draft.plain[match.start() - 1].isdigit():
+        before = draft.plain[max(0, match.start() - 20) : match.start()]
+        if not before[-1].isdigit() and not (_HALF.search(before) and _OTHER_HALF.match(draft.plain, match.end())):
             yield *match.span(), " — "
 
 
-_GENDER = re.compile(r"(?<=[а-яё])[ ]?\([-–]?(?:а|ая|ы|и|ца|цы|ка|ица|ей|ов|ся|лась)\)")
+_GENDER = re.compile(r"(?<=[а-яё])\([-–]?(?:а|ая|ы|и|ца|цы|ка|ица|ей|ов|ся|лась)\)")
 
 
 # Read aloud it falls apart.
@@ -212,12 +233,12 @@ def double_form(draft: Draft) -> Iterator[Place]:
     return ((*match.span(), None) for match in _GENDER.finditer(draft.plain))
 
 
-_BRACKETS = re.compile(r"\([^()\r\n]{120,600}\)")
+_BRACKETS = re.compile(rf"\([^()\r\n{VEIL}]{{120,600}}\)")
 
 
 # The sentence around it is forgotten before the bracket closes.
 def long_bracket(draft: Draft) -> Iterator[Place]:
-    """Brackets of more than 120 characters."""
+    """Brackets of more than 120 characters; where links are, the text between them is what counts."""
     return ((*match.span(), None) for match in _BRACKETS.finditer(draft.plain))
 
 
@@ -237,7 +258,7 @@ def inline_list(draft: Draft) -> Iterator[Place]:
 _LINK = re.compile(r"https?://[^\s]+", re.IGNORECASE)
 LONG_LINK = 90
 _SHORT_LINK = re.compile(
-    r"https?://(?:clck\.ru|bit\.ly|goo\.gl|tinyurl\.com|u\.to|is\.gd|qps\.ru|clc\.li|goo\.su)/", re.IGNORECASE
+    r"https?://(?:clck\.ru|bit\.ly|goo\.gl(?!/forms)|tinyurl\.com|u\.to|is\.gd|qps\.ru|clc\.li|goo\.su)/", re.IGNORECASE
 )
 
 
@@ -248,7 +269,11 @@ def _links(draft: Draft) -> Iterator[re.Match[str]]:
 # Three lines of letters and signs say nothing and push the message off the screen.
 def long_link(draft: Draft) -> Iterator[Place]:
     """Links of more than LONG_LINK characters."""
-    return ((*match.span(), None) for match in _links(draft) if len(match.group()) > LONG_LINK)
+    return (
+        (*match.span(), None)
+        for match in _links(draft)
+        if len(match.group()) > LONG_LINK and draft.text[match.start() - 1 : match.start()] != "["
+    )
 
 
 # Swindlers hide behind short links, so a careful resident does not follow them.
@@ -257,43 +282,31 @@ def hidden_link(draft: Draft) -> Iterator[Place]:
     return ((*match.span(), None) for match in _links(draft) if _SHORT_LINK.match(match.group()))
 
 
-_BEHIND = words_of("links", "bare")
+def _tells(line: str) -> bool:
+    """Whether a line may say what the link under it opens: it ends with no full stop, or names a thing to look at."""
+    return any(map(str.isalnum, line)) and (line.rstrip()[-1] not in f".!{VEIL}" or _SHOWN.search(line) is not None)
 
 
-# «Here» does not tell what opens: a form, a map or a file of forty pages.
+_SHOWN = re.compile(
+    r"видео|фото|альбом|снимк|запис|ссыл|смотр|чита|слуша|концерт|перей|голос|подроб|источник|регистр"
+    r"|здесь|тут|сайт|групп"
+    r"|подкаст|выпуск|лекци|курс|тест|опрос|анкет|форм|карт|афиш|новост|стат|интервью|эфир|трансляц"
+    r"|страниц|канал|подпис|репортаж|скачат",
+    re.IGNORECASE,
+)
+
+
+# A naked link does not tell what opens: a form, a map or a file of forty pages.
 def bare_link(draft: Draft) -> Iterator[Place]:
-    """A link on a line of its own, or with an empty word only, and no words before it that end in a colon."""
-    lines = [line for line in _LINE.finditer(draft.plain) if line.group().strip()]
-    for before, line in pairwise([None, *lines]):
-        links = list(re.finditer(rf"{VEIL}+", line.group()))
-        if len(links) != 1 or not _LINK.match(draft.text, line.start() + links[0].start()):
+    """A link on a line of its own where the line before does not say what it opens."""
+    before, linked = "", False
+    for line in _LINE.finditer(draft.plain):
+        if not line.group().strip():
             continue
-        said = re.sub(r"[\W\d_]+", " ", line.group().replace(VEIL, " ")).lower().split()
-        told = before is not None and before.group().rstrip()[-1:] == ":"
-        if not told and set(said) <= _BEHIND:
+        links = list(re.finditer(rf"{VEIL}+", line.group()))
+        if len(links) == 1 and not linked and line.group().strip().strip(VEIL) == "" and not _tells(before):
             start = line.start() + links[0].start()
-            yield start, line.start() + links[0].end(), None
-
-
-_PICTURE = re.compile(EMOJI)
-PICTURES = 12
-
-
-# A dozen pictures are no longer marks that lead the eye.
-def many_emoji(draft: Draft) -> Iterator[Place]:
-    """More than PICTURES emoji, and more than one for every six words; the place is the first that is too many."""
-    pictures = list(_PICTURE.finditer(draft.plain))
-    if len(pictures) > max(PICTURES, len(draft) / 6):
-        yield *pictures[PICTURES].span(), None
-
-
-WALL = 900  # characters
-
-
-# Without a blank line a text is not read but scrolled past.
-def wall(draft: Draft) -> Iterator[Place]:
-    """A text of more than WALL characters in a single paragraph."""
-    text = draft.text.strip()
-    if len(text) > WALL and "\n" not in text and "\r" not in text and text.strip(SPACES):
-        start = draft.text.index(text)
-        yield start, start + len(text), None
+            if _LINK.match(draft.text, start):
+                yield start, line.start() + links[0].end(), None
+        before = line.group()
+        linked = bool(links) and _LINK.match(draft.text, line.start() + links[-1].start()) is not None

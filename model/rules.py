@@ -26,8 +26,8 @@ def words_of(table: str, name: str) -> frozenset[str]:
 
 
 def _officialese() -> Phrases:
-    """The table itself; verbs of no meaning with their nouns; «in order to» with its verbs."""
-    table: dict[str, Any] = dict(_DATA["officialese"])
+    """One table for three rules, for the longest phrase wins whatever its kind: «в целях осуществления контроля»."""
+    table = {phrase: _of_kind(entry, kind) for kind in OFFICE for phrase, entry in _DATA[kind].items()}
     for noun, entry in _DATA["split"].items():
         given = entry if isinstance(entry, dict) else {"fix": entry}
         star = {"star": "objects", "alone": "genitive"} if noun.endswith("*") else {}
@@ -35,17 +35,25 @@ def _officialese() -> Phrases:
             if become != "-":
                 verb, _, rest = become.partition(" ")
                 key = " | ".join(f"{{{light}}} {noun}" for light in verbs)
-                table[key] = {**given, **star, "fix": f"{{{verb}}} {rest}".strip()}
+                table[key] = {**given, **star, "fix": f"{{{verb}}} {rest}".strip(), "kind": "split_predicate"}
     for noun, become in _DATA["purpose"].items():
         table[f"в целях {noun} | с целью {noun}"] = {
             "fix": f", чтобы {become}",
             "star": "objects",
             "next": "end",
             "start": False,
+            "kind": "preposition",
         }
     return Phrases(table, _DATA["forms"], _DATA["stars"])
 
 
+def _of_kind(entry: Any, kind: str) -> Any:
+    if isinstance(entry, list):
+        return [_of_kind(reading, kind) for reading in entry]
+    return {**(entry if isinstance(entry, dict) else {"fix": entry}), "kind": kind}
+
+
+OFFICE = ("officialese", "preposition", "split_predicate")
 _LIGHT = (("осуществлять", "производить"), ("осуществить", "произвести"))  # imperfective, perfective
 
 
@@ -58,10 +66,28 @@ def _places(found: Iterator[Match]) -> Iterator[Place]:
     return ((match.start, match.stop, match.fix) for match in found)
 
 
+def _office(draft: Draft, kind: str) -> Iterator[Place]:
+    if "office" not in draft.searched:
+        draft.searched["office"] = list(_table("officialese").search(draft))
+    return _places(match for match in draft.searched["office"] if match.kind == kind)
+
+
 # A resident stumbles over office language, and nearly all of it has ordinary words for the same.
 def officialese(draft: Draft) -> Iterator[Place]:
     """Phrases and words of office language."""
-    return _places(_table("officialese").search(draft))
+    return _office(draft, "officialese")
+
+
+# «В целях» says no more than «для» and makes a noun of the verb that comes after it.
+def preposition(draft: Draft) -> Iterator[Place]:
+    """Prepositions and conjunctions made of nouns."""
+    return _office(draft, "preposition")
+
+
+# The verb says only that something is done; what is done stands in a noun.
+def split_predicate(draft: Draft) -> Iterator[Place]:
+    """A verb without meaning and a noun with it: to carry out a check."""
+    return _office(draft, "split_predicate")
 
 
 _ADDRESS, _WHOM, _WHERE = (words_of("salutation", name) for name in ("address", "whom", "where"))
@@ -77,7 +103,7 @@ _OPENING_WORDS = 12
 # address warms a greeting, so there it stays; where it names a street or a class it tells whom.
 def opening(draft: Draft) -> Iterator[Place]:
     """Addresses to everybody and formulas before the message."""
-    warm = any(word.startswith(_WARM) or word in _WARM_WORDS for word in draft.words)
+    warm = _is_warm(draft)
     idle = 0  # words that go, so that what is near the beginning stays near it
     for number, fresh in enumerate(draft.fresh):
         if not fresh:
@@ -92,6 +118,11 @@ def opening(draft: Draft) -> Iterator[Place]:
             goes = follows and not _hangs(draft, match.last + 1)
             idle += match.last + 1 - number if goes else 0
             yield match.start, match.stop, "" if goes else None
+
+
+def _is_warm(draft: Draft) -> bool:
+    """Whether the post greets, thanks or mourns."""
+    return any(word.startswith(_WARM) or word in _WARM_WORDS for word in draft.words)
 
 
 def _address(draft: Draft, number: int) -> tuple[int, int]:
@@ -151,7 +182,7 @@ def _linked(draft: Draft, first: int, second: int) -> bool:
 
 
 def _chained(draft: Draft, chain: list[int]) -> Iterator[Place]:
-    if len(chain) >= 3:
+    if len(chain) >= 3 and not _quoted(draft, chain[0]):
         yield draft.starts[chain[0]], draft.stops[chain[-1]], None
 
 
@@ -186,6 +217,7 @@ def _lists(draft: Draft, number: int, after: int) -> bool:
 
 LONG_PARAGRAPH = 700  # characters
 _LINE = re.compile(r"[^\s][^\r\n]*")
+_BREAK = re.compile(r"[\r\n]")
 
 
 # A screen of a telephone holds some seven hundred characters; a wall of them is scrolled past.
@@ -194,8 +226,24 @@ def long_paragraph(draft: Draft) -> Iterator[Place]:
     for line in _LINE.finditer(draft.text):
         start, stop = line.span()
         stop -= len(line.group()) - len(line.group().rstrip())
-        if stop - start > LONG_PARAGRAPH:
+        if stop - start > LONG_PARAGRAPH and not (stop - start > WALL and _is_single(draft)):
             yield start, stop, None
+
+
+WALL = 900  # characters
+
+
+def _is_single(draft: Draft) -> bool:
+    return not _BREAK.search(draft.text.strip())
+
+
+# Without a blank line a text is not read but scrolled past.
+def wall(draft: Draft) -> Iterator[Place]:
+    """A text of more than WALL characters in a single paragraph; `long_paragraph` is silent about it."""
+    text = draft.text.strip()
+    if len(text) > WALL and _is_single(draft):
+        start = draft.text.index(text)
+        yield start, start + len(text), None
 
 
 _KNOWN, _UNCLEAR = words_of("abbreviations", "known"), words_of("abbreviations", "unclear")
@@ -212,13 +260,20 @@ def abbreviation(draft: Draft) -> Iterator[Place]:
     for number, word in enumerate(draft.words):
         if not 3 <= len(word) <= 8 or not _is_abbreviation(draft, number) or word in _KNOWN:
             continue
+        if (
+            draft.plain[: draft.starts[number]][-1:] in tuple('«„“#"')
+            or draft.plain[: draft.starts[number]][-2:] == "# "
+        ):
+            continue  # a name in quotes, a broken hashtag
         if _explained(draft, number):
             explained.add(word)
         elif not (_shouts(draft, number - 1) or _shouts(draft, number + 1)):
             found.setdefault(word, number)
     for word, number in found.items():
         if word not in explained:
-            yield draft.starts[number], draft.stops[number], None
+            expansion = _DATA["expansions"].get(word)
+            fix = f"{draft.original(number)} ({expansion})" if expansion else None
+            yield draft.starts[number], draft.stops[number], fix
 
 
 def _is_abbreviation(draft: Draft, number: int) -> bool:
@@ -249,8 +304,11 @@ _LAW = re.compile(
     rf"|(?:№\s?)?\b\d{{1,4}}\s?-\s?фз\b(?:\s{_DATED})?",
     re.IGNORECASE,
 )
-_NAMED_BEFORE = re.compile(r"[»\"”(]")
-_ABOUT = re.compile(r"[«\"“„(]|\bоб?\s[а-яё]|утвержд|регулир|которы|запрещ|устанавл|обязыва", re.IGNORECASE)
+_NAMED_BEFORE = re.compile(r"[»\"”(]|утвержд[её]нн\w{2,3}\s$", re.IGNORECASE)
+_DOES = re.compile(r"(?:Закон|Указ|Приказ)ом|(?:Постановлени|Распоряжени)ем")  # begins the sentence: it says what by it
+_ABOUT = re.compile(
+    r"[«\"“„(]|\bоб?\s[а-яё]|утвержд|регулир|которы|запрещ|устанавл|обязыва|изменя|предусм", re.IGNORECASE
+)
 
 
 # A number of a law tells nothing to whoever has not read it.
@@ -258,7 +316,8 @@ def bare_law(draft: Draft) -> Iterator[Place]:
     """Laws and orders named by number without a word on what they are about."""
     for match in _LAW.finditer(draft.plain):
         start, stop = match.span()
-        if not _ABOUT.search(draft.plain[start : stop + 60]) and not _NAMED_BEFORE.search(draft.plain[:start][-60:]):
+        before = draft.plain[max(0, start - 60) : start]
+        if not (_ABOUT.search(draft.plain[start : stop + 60]) or _NAMED_BEFORE.search(before) or _DOES.match(match[0])):
             yield start, start + len(match.group().rstrip(" ,.\u00a0")), None
 
 
@@ -377,7 +436,9 @@ def title(draft: Draft) -> Iterator[Place]:
             while draft.words[last] in _TITLE_JOINTS:
                 last -= 1
         named = sum(draft.words[place] in _TITLED for place in range(number, last + 1))
-        if last - number >= LONG_TITLE and named >= LONG_TITLE - 1:
+        # A signature, name and title, is the place for the whole of it.
+        signed = len(draft) - last <= 2 and draft.plain[: draft.starts[number]].rstrip(SPACES).endswith(",")
+        if last - number >= LONG_TITLE and named >= LONG_TITLE - 1 and not signed:
             yield draft.starts[number], draft.stops[last], None
         number = last + 1
 
@@ -405,8 +466,9 @@ _HOLDS = words_of("epithets", "held_by")
 
 # Praise by the one who did it convinces nobody, and an epithet that fits anything says nothing.
 def praise(draft: Draft) -> Iterator[Place]:
-    """Self-praise and empty epithets."""
+    """Self-praise and empty epithets; greetings and thanks may praise, and so may the name of a thing."""
     number = 0
+    warm = _is_warm(draft)
     for place in range(len(draft)):
         if place < number:
             continue
@@ -415,12 +477,18 @@ def praise(draft: Draft) -> Iterator[Place]:
         if last < place:
             continue
         number = last + 1
-        if _wishes(draft, place):
+        if warm or _wishes(draft, place) or _quoted(draft, place):
             continue
         if match is not None:
             yield match.start, match.stop, match.fix
         elif draft.next_word(last) not in _EXACT:
             yield draft.starts[place], draft.stops[last], "" if _deletable(draft, place, last) else None
+
+
+def _quoted(draft: Draft, number: int) -> bool:
+    """Whether the word stands in a quotation that is open."""
+    before = draft.plain[max(0, draft.starts[number] - 60) : draft.starts[number]]
+    return before.rfind("«") > before.rfind("»") or before.endswith('"')
 
 
 def _wishes(draft: Draft, number: int) -> bool:
@@ -469,7 +537,7 @@ def pleonasm(draft: Draft) -> Iterator[Place]:
 def _months(draft: Draft) -> Iterator[Place]:
     """A month by name and the word «month»."""
     for number, word in enumerate(draft.words):
-        if word in _MONTHS and draft.next_word(number) in _MONTH:
+        if word in _MONTHS and draft.next_word(number) in _MONTH and previous(draft, number) not in ("не", "вам"):
             yield draft.stops[number], draft.stops[number + 1], ""
 
 
@@ -522,19 +590,37 @@ def spaces(draft: Draft) -> Iterator[Place]:
         yield *match.span(), "" if match["before"] is not None else " "
 
 
+_HOPES = words_of("hopes", "words")
+
+
+# A resident cannot plan by «soon».
+def vague_time(draft: Draft) -> Iterator[Place]:
+    """A time that is no time, where something is promised and not merely hoped for."""
+    bounds = draft.sentences()
+    for match in _table("vague_time").search(draft):
+        first, after = next(bound for bound in bounds if bound[0] <= match.last < bound[1])
+        if not _HOPES.intersection(draft.words[first:after]):
+            yield match.start, match.stop, match.fix
+
+
 def phrases_of(table: str) -> Callable[[Draft], Iterator[Place]]:
     """The rule that finds the phrases of a table, and nothing else."""
     return lambda draft: _places(_table(table).search(draft))
 
 
 OFFICIALS = 3
-_HEADS = words_of("titles", "head")
+_PRESENT, _ATTENDED = words_of("titles", "present"), tuple(words_of("titles", "attended"))
 
 
 # A list of who was present is read by those who were.
 def officials(draft: Draft) -> Iterator[Place]:
     """OFFICIALS titles and more in one sentence."""
     for first, after in draft.sentences():
-        heads = [number for number in range(first, after) if draft.words[number] in _HEADS]
-        if len(heads) >= OFFICIALS and heads[-1] - heads[0] > OFFICIALS:
+        heads = [
+            number
+            for number in range(first, after)
+            if draft.words[number] in _PRESENT and previous(draft, number) not in _HEAD  # заместитель главы is one
+        ]
+        attended = any(word.startswith(_ATTENDED) for word in draft.words[first:after])
+        if attended and len(heads) >= OFFICIALS and heads[-1] - heads[0] > OFFICIALS:
             yield draft.starts[heads[0]], draft.stops[heads[-1]], None

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from model import marks, rules
+from model import events, marks, rules, wording
 from model.draft import SPACES, Draft, read
 
 
@@ -37,11 +37,16 @@ class Rule(NamedTuple):
 # In the order in which hints are shown. What keeps a reader from understanding weighs most, slips next to nothing.
 RULES: dict[str, Rule] = {
     "officialese": Rule(1.0, rules.officialese),
+    "preposition": Rule(1.0, rules.preposition),
+    "split_predicate": Rule(1.0, rules.split_predicate),
+    "impersonal": Rule(1.0, rules.phrases_of("impersonal")),
     "opening": Rule(0.5, rules.opening),
     "noun_chain": Rule(2.0, rules.noun_chain),
+    "genitive_chain": Rule(0, wording.genitive_chain),
     "passive": Rule(2.0, rules.passive),
     "long_sentence": Rule(3.0, rules.long_sentence),
     "long_paragraph": Rule(1.0, rules.long_paragraph),
+    "wall": Rule(1.0, rules.wall),
     "abbreviation": Rule(2.0, rules.abbreviation),
     "bare_law": Rule(2.0, rules.bare_law),
     "capitals": Rule(0.25, rules.capitals),
@@ -56,14 +61,19 @@ RULES: dict[str, Rule] = {
     "missing_space": Rule(0.1, rules.missing_space),
     "spaces": Rule(0.02, rules.spaces),
     # Hints only: their weights wait for a measurement of what they cost a reader.
-    "vague_time": Rule(0, rules.phrases_of("vague_time")),
+    "vague_time": Rule(0, rules.vague_time),
     "self_report": Rule(0, rules.phrases_of("self_report")),
-    "impersonal": Rule(0, rules.phrases_of("impersonal")),
     "urgency": Rule(0, rules.phrases_of("urgency")),
     "vague_agent": Rule(0, rules.phrases_of("vague_agent")),
     "foreign": Rule(0, rules.phrases_of("foreign")),
     "filler": Rule(0, rules.phrases_of("filler")),
     "officials": Rule(0, rules.officials),
+    "repeated_word": Rule(0, wording.repeated_word),
+    "late_lead": Rule(0, events.late_lead),
+    "event_day": Rule(0, events.event_day),
+    "event_place": Rule(0, events.event_place),
+    "event_price": Rule(0, events.event_price),
+    "event_contact": Rule(0, events.event_contact),
     "phone": Rule(0, marks.phone),
     "address": Rule(0, marks.address),
     "clock": Rule(0, marks.clock),
@@ -86,8 +96,6 @@ RULES: dict[str, Rule] = {
     "long_link": Rule(0, marks.long_link),
     "hidden_link": Rule(0, marks.hidden_link),
     "bare_link": Rule(0, marks.bare_link),
-    "many_emoji": Rule(0, marks.many_emoji),
-    "wall": Rule(0, marks.wall),
 }
 
 
