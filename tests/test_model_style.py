@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from model import draft, phrases, rules, style
+from model import draft, events, marks, phrases, rules, style
 from model.style import RULES, Finding, apply, find, mend, share
 from model.words import style as tables
 
@@ -813,7 +813,7 @@ def test_work_is_bounded_by_the_length(unit, monkeypatch):
     assert steps["s"] <= 20 * (len(text.split()) + 1)
 
 
-@pytest.mark.parametrize("module", [draft, phrases, rules, style], ids=lambda module: module.__name__)
+@pytest.mark.parametrize("module", [draft, events, marks, phrases, rules, style], ids=lambda module: module.__name__)
 def test_no_pattern_repeats_a_repeat_without_bound(module):
     """(a+)+ is how a regular expression hangs."""
     patterns = [value for value in vars(module).values() if isinstance(value, re.Pattern)]
