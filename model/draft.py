@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass, field
 from itertools import pairwise
+from typing import Any
 
 from model.text import normalise
 from model.words import style
@@ -40,7 +41,8 @@ class Draft:
 
     `words` are normalised and stand at `text[starts[i]:stops[i]]`; `fresh[i]` tells that a
     sentence begins with the word. `plain` is the text, of the same length, with VEIL over
-    links, mails, mentions and hashtags; `hashtags` are the places of the latter.
+    links, mails, mentions and hashtags; `hashtags` are the places of the latter. `searched`
+    keeps what several rules find by one search.
     """
 
     text: str
@@ -50,6 +52,7 @@ class Draft:
     stops: list[int] = field(default_factory=list)
     fresh: list[bool] = field(default_factory=list)
     hashtags: list[tuple[int, int]] = field(default_factory=list)
+    searched: dict[str, list[Any]] = field(default_factory=dict, repr=False)
 
     def __len__(self) -> int:
         return len(self.words)

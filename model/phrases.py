@@ -44,6 +44,7 @@ class Reading:
     start: bool | None = None
     alone: str = ""
     agent: bool | None = None
+    kind: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +59,13 @@ class _End:
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """A phrase found: its place in the text, its last word, what to write instead (None: a person knows)."""
+    """A phrase found: its place, its last word, what to write instead (None: a person knows), its `kind`."""
 
     start: int
     stop: int
     last: int
     fix: str | None
+    kind: str = ""
 
 
 def _looks(pattern: re.Pattern[str]) -> Callable[[Draft, int, int], bool]:
@@ -322,7 +324,7 @@ def previous(draft: Draft, number: int) -> str:
 def _mended(reading: Reading, draft: Draft, first: int, end: _End) -> Match:
     start, fix = draft.starts[first], reading.fix
     if not isinstance(fix, str):
-        return Match(start, end.stop, end.last, None)
+        return Match(start, end.stop, end.last, None, reading.kind)
     for star in end.stars:
         fix = fix.replace("*", star, 1)
     fix = _VO.sub(r"\1о ", fix)
@@ -337,7 +339,7 @@ def _mended(reading: Reading, draft: Draft, first: int, end: _End) -> Match:
             start, fix = len(kept), f", {fix}"
     if fix.endswith(",") and not draft.next_word(end.last):
         fix = fix[:-1]
-    return Match(start, end.stop, end.last, cased(draft.text[draft.starts[first] : end.stop], fix))
+    return Match(start, end.stop, end.last, cased(draft.text[draft.starts[first] : end.stop], fix), reading.kind)
 
 
 _VO = re.compile(r"\b(в) (?=[вф][бвгджзклмнпрстфхцчшщ])", re.IGNORECASE)  # во Всеволожском районе
@@ -348,6 +350,8 @@ def cased(written: str, fix: str) -> str:
     if len(written) > 3 and written.isupper():
         return fix.upper()
     first, last = written.partition(" ")[0], written.rpartition(" ")[2]
+    if len(last) > 3 and last.isupper() and " " not in fix:  # совершенно БЕСПЛАТНО
+        return fix.upper()
     if first != last and last[0].isupper():  # в рамках Недели книги
         head, space, tail = fix.rpartition(" ")
         fix = head + space + tail[:1].upper() + tail[1:]

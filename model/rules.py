@@ -5,7 +5,7 @@ words that rules look for are in data/style.toml.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 from typing import Any
 
@@ -20,13 +20,14 @@ Place = tuple[int, int, str | None]
 _DATA = style()
 
 
-def _words(table: str, name: str) -> frozenset[str]:
+def words_of(table: str, name: str) -> frozenset[str]:
+    """The normalised words under a name of a table of data/style.toml."""
     return frozenset(normalise(_DATA[table][name]).split())
 
 
 def _officialese() -> Phrases:
-    """The table itself; verbs of no meaning with their nouns; «in order to» with its verbs."""
-    table: dict[str, Any] = dict(_DATA["officialese"])
+    """One table for three rules, for the longest phrase wins whatever its kind: «в целях осуществления контроля»."""
+    table = {phrase: _of_kind(entry, kind) for kind in OFFICE for phrase, entry in _DATA[kind].items()}
     for noun, entry in _DATA["split"].items():
         given = entry if isinstance(entry, dict) else {"fix": entry}
         star = {"star": "objects", "alone": "genitive"} if noun.endswith("*") else {}
@@ -34,17 +35,25 @@ def _officialese() -> Phrases:
             if become != "-":
                 verb, _, rest = become.partition(" ")
                 key = " | ".join(f"{{{light}}} {noun}" for light in verbs)
-                table[key] = {**given, **star, "fix": f"{{{verb}}} {rest}".strip()}
+                table[key] = {**given, **star, "fix": f"{{{verb}}} {rest}".strip(), "kind": "split_predicate"}
     for noun, become in _DATA["purpose"].items():
         table[f"в целях {noun} | с целью {noun}"] = {
             "fix": f", чтобы {become}",
             "star": "objects",
             "next": "end",
             "start": False,
+            "kind": "preposition",
         }
     return Phrases(table, _DATA["forms"], _DATA["stars"])
 
 
+def _of_kind(entry: Any, kind: str) -> Any:
+    if isinstance(entry, list):
+        return [_of_kind(reading, kind) for reading in entry]
+    return {**(entry if isinstance(entry, dict) else {"fix": entry}), "kind": kind}
+
+
+OFFICE = ("officialese", "preposition", "split_predicate")
 _LIGHT = (("осуществлять", "производить"), ("осуществить", "произвести"))  # imperfective, perfective
 
 
@@ -57,17 +66,35 @@ def _places(found: Iterator[Match]) -> Iterator[Place]:
     return ((match.start, match.stop, match.fix) for match in found)
 
 
+def _office(draft: Draft, kind: str) -> Iterator[Place]:
+    if "office" not in draft.searched:
+        draft.searched["office"] = list(_table("officialese").search(draft))
+    return _places(match for match in draft.searched["office"] if match.kind == kind)
+
+
 # A resident stumbles over office language, and nearly all of it has ordinary words for the same.
 def officialese(draft: Draft) -> Iterator[Place]:
     """Phrases and words of office language."""
-    return _places(_table("officialese").search(draft))
+    return _office(draft, "officialese")
 
 
-_ADDRESS, _WHOM, _WHERE = (_words("salutation", name) for name in ("address", "whom", "where"))
-_MORE = _ADDRESS | _WHOM | _words("salutation", "others")  # who else is addressed
+# «В целях» says no more than «для» and makes a noun of the verb that comes after it.
+def preposition(draft: Draft) -> Iterator[Place]:
+    """Prepositions and conjunctions made of nouns."""
+    return _office(draft, "preposition")
+
+
+# The verb says only that something is done; what is done stands in a noun.
+def split_predicate(draft: Draft) -> Iterator[Place]:
+    """A verb without meaning and a noun with it: to carry out a check."""
+    return _office(draft, "split_predicate")
+
+
+_ADDRESS, _WHOM, _WHERE = (words_of("salutation", name) for name in ("address", "whom", "where"))
+_MORE = _ADDRESS | _WHOM | words_of("salutation", "others")  # who else is addressed
 _SALUTED = _WHOM | _WHERE | _ADDRESS | {"и", "наши", "нашего", "нашей", "все"}
-_WARM = tuple(word[:-1] for word in _words("salutation", "warm") if word.endswith("*"))
-_WARM_WORDS = frozenset(word for word in _words("salutation", "warm") if not word.endswith("*"))
+_WARM = tuple(word[:-1] for word in words_of("salutation", "warm") if word.endswith("*"))
+_WARM_WORDS = frozenset(word for word in words_of("salutation", "warm") if not word.endswith("*"))
 _MARK = re.compile(r"[!.,:]+(?=\s|$)")
 _OPENING_WORDS = 12
 
@@ -76,7 +103,7 @@ _OPENING_WORDS = 12
 # address warms a greeting, so there it stays; where it names a street or a class it tells whom.
 def opening(draft: Draft) -> Iterator[Place]:
     """Addresses to everybody and formulas before the message."""
-    warm = any(word.startswith(_WARM) or word in _WARM_WORDS for word in draft.words)
+    warm = _is_warm(draft)
     idle = 0  # words that go, so that what is near the beginning stays near it
     for number, fresh in enumerate(draft.fresh):
         if not fresh:
@@ -91,6 +118,11 @@ def opening(draft: Draft) -> Iterator[Place]:
             goes = follows and not _hangs(draft, match.last + 1)
             idle += match.last + 1 - number if goes else 0
             yield match.start, match.stop, "" if goes else None
+
+
+def _is_warm(draft: Draft) -> bool:
+    """Whether the post greets, thanks or mourns."""
+    return any(word.startswith(_WARM) or word in _WARM_WORDS for word in draft.words)
 
 
 def _address(draft: Draft, number: int) -> tuple[int, int]:
@@ -119,10 +151,10 @@ def _hangs(draft: Draft, number: int) -> bool:
 _VERBAL = frozenset(
     stem + ending
     for kind in ("action", "art", "process")
-    for stem in _words("nouns", kind)
-    for ending in _words("nouns", f"{kind}_endings")
-) | _words("nouns", "others")
-_BETWEEN = _words("nouns", "between")
+    for stem in words_of("nouns", kind)
+    for ending in words_of("nouns", f"{kind}_endings")
+) | words_of("nouns", "others")
+_BETWEEN = words_of("nouns", "between")
 _ATTRIBUTES = ("ого", "его", "ой", "ых", "их", "ому", "ему", "ую")  # of adjectives
 
 
@@ -150,7 +182,7 @@ def _linked(draft: Draft, first: int, second: int) -> bool:
 
 
 def _chained(draft: Draft, chain: list[int]) -> Iterator[Place]:
-    if len(chain) >= 3:
+    if len(chain) >= 3 and not _quoted(draft, chain[0]):
         yield draft.starts[chain[0]], draft.stops[chain[-1]], None
 
 
@@ -185,6 +217,7 @@ def _lists(draft: Draft, number: int, after: int) -> bool:
 
 LONG_PARAGRAPH = 700  # characters
 _LINE = re.compile(r"[^\s][^\r\n]*")
+_BREAK = re.compile(r"[\r\n]")
 
 
 # A screen of a telephone holds some seven hundred characters; a wall of them is scrolled past.
@@ -193,11 +226,27 @@ def long_paragraph(draft: Draft) -> Iterator[Place]:
     for line in _LINE.finditer(draft.text):
         start, stop = line.span()
         stop -= len(line.group()) - len(line.group().rstrip())
-        if stop - start > LONG_PARAGRAPH:
+        if stop - start > LONG_PARAGRAPH and not (stop - start > WALL and _is_single(draft)):
             yield start, stop, None
 
 
-_KNOWN, _UNCLEAR = _words("abbreviations", "known"), _words("abbreviations", "unclear")
+WALL = 900  # characters
+
+
+def _is_single(draft: Draft) -> bool:
+    return not _BREAK.search(draft.text.strip())
+
+
+# Without a blank line a text is not read but scrolled past.
+def wall(draft: Draft) -> Iterator[Place]:
+    """A text of more than WALL characters in a single paragraph; `long_paragraph` is silent about it."""
+    text = draft.text.strip()
+    if len(text) > WALL and _is_single(draft):
+        start = draft.text.index(text)
+        yield start, start + len(text), None
+
+
+_KNOWN, _UNCLEAR = words_of("abbreviations", "known"), words_of("abbreviations", "unclear")
 _BARE = re.compile(r"(?!х+$)[бвгджзклмнпрстфхцчшщ]{3,8}")  # not ХХ and ХХХ
 _EXPLAINED_BEFORE = re.compile(r"[\w»\"][»\"]?\s?\((?:далее\s?[-–—]?\s?)?[«\"]?$")
 _EXPLAINED_AFTER = re.compile(r"[»\"]?\s?(?:\([^\W\d_]|[-–—]\sэ)")  # МКД (многоквартирный дом), МКД — это
@@ -211,13 +260,20 @@ def abbreviation(draft: Draft) -> Iterator[Place]:
     for number, word in enumerate(draft.words):
         if not 3 <= len(word) <= 8 or not _is_abbreviation(draft, number) or word in _KNOWN:
             continue
+        if (
+            draft.plain[: draft.starts[number]][-1:] in tuple('«„“#"')
+            or draft.plain[: draft.starts[number]][-2:] == "# "
+        ):
+            continue  # a name in quotes, a broken hashtag
         if _explained(draft, number):
             explained.add(word)
         elif not (_shouts(draft, number - 1) or _shouts(draft, number + 1)):
             found.setdefault(word, number)
     for word, number in found.items():
         if word not in explained:
-            yield draft.starts[number], draft.stops[number], None
+            expansion = _DATA["expansions"].get(word)
+            fix = f"{draft.original(number)} ({expansion})" if expansion else None
+            yield draft.starts[number], draft.stops[number], fix
 
 
 def _is_abbreviation(draft: Draft, number: int) -> bool:
@@ -248,8 +304,11 @@ _LAW = re.compile(
     rf"|(?:№\s?)?\b\d{{1,4}}\s?-\s?фз\b(?:\s{_DATED})?",
     re.IGNORECASE,
 )
-_NAMED_BEFORE = re.compile(r"[»\"”(]")
-_ABOUT = re.compile(r"[«\"“„(]|\bоб?\s[а-яё]|утвержд|регулир|которы|запрещ|устанавл|обязыва", re.IGNORECASE)
+_NAMED_BEFORE = re.compile(r"[»\"”(]|утвержд[её]нн\w{2,3}\s$", re.IGNORECASE)
+_DOES = re.compile(r"(?:Закон|Указ|Приказ)ом|(?:Постановлени|Распоряжени)ем")  # begins the sentence: it says what by it
+_ABOUT = re.compile(
+    r"[«\"“„(]|\bоб?\s[а-яё]|утвержд|регулир|которы|запрещ|устанавл|обязыва|изменя|предусм", re.IGNORECASE
+)
 
 
 # A number of a law tells nothing to whoever has not read it.
@@ -257,11 +316,12 @@ def bare_law(draft: Draft) -> Iterator[Place]:
     """Laws and orders named by number without a word on what they are about."""
     for match in _LAW.finditer(draft.plain):
         start, stop = match.span()
-        if not _ABOUT.search(draft.plain[start : stop + 60]) and not _NAMED_BEFORE.search(draft.plain[:start][-60:]):
+        before = draft.plain[max(0, start - 60) : start]
+        if not (_ABOUT.search(draft.plain[start : stop + 60]) or _NAMED_BEFORE.search(before) or _DOES.match(match[0])):
             yield start, start + len(match.group().rstrip(" ,.\u00a0")), None
 
 
-_PLAIN = _words("capitals", "plain")
+_PLAIN = words_of("capitals", "plain")
 _LATIN = re.compile("[a-z]")
 _OPENED = re.compile(r"[«“„]$|(?:^|\s)\"$")
 _BETWEEN_CAPITALS = re.compile(rf"[^\n\r{VEIL}]{{1,12}}")
@@ -359,8 +419,8 @@ def emoji(draft: Draft) -> Iterator[Place]:
 
 
 LONG_TITLE = 5  # words
-_HEAD, _TITLE_JOINTS = _words("titles", "head"), _words("titles", "joints")
-_TITLED = _HEAD | _words("titles", "inside") | _TITLE_JOINTS
+_HEAD, _TITLE_JOINTS = words_of("titles", "head"), words_of("titles", "joints")
+_TITLED = _HEAD | words_of("titles", "inside") | _TITLE_JOINTS
 _OF = re.compile(r".+[сц]к(?:ого|ой)")  # Лесного, Озёрской; a place
 
 
@@ -376,14 +436,19 @@ def title(draft: Draft) -> Iterator[Place]:
             while draft.words[last] in _TITLE_JOINTS:
                 last -= 1
         named = sum(draft.words[place] in _TITLED for place in range(number, last + 1))
-        if last - number >= LONG_TITLE and named >= LONG_TITLE - 1:
+        # A signature, name and title, is the place for the whole of it.
+        signed = len(draft) - last <= 2 and draft.plain[: draft.starts[number]].rstrip(SPACES).endswith(",")
+        if last - number >= LONG_TITLE and named >= LONG_TITLE - 1 and not signed:
             yield draft.starts[number], draft.stops[last], None
         number = last + 1
 
 
 def _inflected(stems: str, *endings: str) -> frozenset[str]:
     return frozenset(
-        stem + ending for stem in _words("epithets", stems) for name in endings for ending in _words("epithets", name)
+        stem + ending
+        for stem in words_of("epithets", stems)
+        for name in endings
+        for ending in words_of("epithets", name)
     )
 
 
@@ -393,16 +458,17 @@ _EPITHETS = (
     | frozenset(f"{form}ся" for form in _inflected("reflexive", "soft_endings"))
 )
 _BRIGHT = _inflected("also", "hard_endings", "soft_endings")  # empty only beside an empty one
-_EXACT = _words("epithets", "exact")
-_NOT_NOUNS = _words("epithets", "not_nouns")
+_EXACT = words_of("epithets", "exact")
+_NOT_NOUNS = words_of("epithets", "not_nouns")
 # Words that say something of an epithet and cannot stand without it.
-_HOLDS = _words("epithets", "held_by")
+_HOLDS = words_of("epithets", "held_by")
 
 
 # Praise by the one who did it convinces nobody, and an epithet that fits anything says nothing.
 def praise(draft: Draft) -> Iterator[Place]:
-    """Self-praise and empty epithets."""
+    """Self-praise and empty epithets; greetings and thanks may praise, and so may the name of a thing."""
     number = 0
+    warm = _is_warm(draft)
     for place in range(len(draft)):
         if place < number:
             continue
@@ -411,12 +477,18 @@ def praise(draft: Draft) -> Iterator[Place]:
         if last < place:
             continue
         number = last + 1
-        if _wishes(draft, place):
+        if warm or _wishes(draft, place) or _quoted(draft, place):
             continue
         if match is not None:
             yield match.start, match.stop, match.fix
         elif draft.next_word(last) not in _EXACT:
             yield draft.starts[place], draft.stops[last], "" if _deletable(draft, place, last) else None
+
+
+def _quoted(draft: Draft, number: int) -> bool:
+    """Whether the word stands in a quotation that is open."""
+    before = draft.plain[max(0, draft.starts[number] - 60) : draft.starts[number]]
+    return before.rfind("«") > before.rfind("»") or before.endswith('"')
 
 
 def _wishes(draft: Draft, number: int) -> bool:
@@ -447,7 +519,7 @@ def _deletable(draft: Draft, first: int, last: int) -> bool:
     return True
 
 
-_MONTHS, _MONTH = _words("months", "names"), _words("months", "month")
+_MONTHS, _MONTH = words_of("months", "names"), words_of("months", "month")
 _HOURS = re.compile(r"(?<![\d.:])(?:[01]?\d|2[0-4])[:.][0-5]\d([ \u00a0]часов)\b(?! назад)")
 
 
@@ -465,7 +537,7 @@ def pleonasm(draft: Draft) -> Iterator[Place]:
 def _months(draft: Draft) -> Iterator[Place]:
     """A month by name and the word «month»."""
     for number, word in enumerate(draft.words):
-        if word in _MONTHS and draft.next_word(number) in _MONTH:
+        if word in _MONTHS and draft.next_word(number) in _MONTH and previous(draft, number) not in ("не", "вам"):
             yield draft.stops[number], draft.stops[number + 1], ""
 
 
@@ -474,7 +546,7 @@ def _hours(draft: Draft) -> Iterator[Place]:
     return ((match.start(1), match.end(), "") for match in _HOURS.finditer(draft.plain))
 
 
-_DOUBLED = _words("slips", "doubled")
+_DOUBLED = words_of("slips", "doubled")
 _EMPHATIC = ("о", "й", "йте", "ем", "е")  # долго долго, шагай шагай: said twice on purpose
 
 
@@ -497,7 +569,7 @@ _GLUED = re.compile(
     r"(?<=[а-яё])[,;](?=[^\W\d_])"
     r"|(?<!\w)([^\W\d_]{2,30})[.!?…:](?=[А-ЯЁ][а-яё])"
 )
-_BRANDS = _words("slips", "brands")
+_BRANDS = words_of("slips", "brands")
 
 
 # A word glued to the one before is read twice.
@@ -516,3 +588,39 @@ def spaces(draft: Draft) -> Iterator[Place]:
     """Several spaces, and a space before a comma or a full stop."""
     for match in _HOLE.finditer(draft.plain):
         yield *match.span(), "" if match["before"] is not None else " "
+
+
+_HOPES = words_of("hopes", "words")
+
+
+# A resident cannot plan by «soon».
+def vague_time(draft: Draft) -> Iterator[Place]:
+    """A time that is no time, where something is promised and not merely hoped for."""
+    bounds = draft.sentences()
+    for match in _table("vague_time").search(draft):
+        first, after = next(bound for bound in bounds if bound[0] <= match.last < bound[1])
+        if not _HOPES.intersection(draft.words[first:after]):
+            yield match.start, match.stop, match.fix
+
+
+def phrases_of(table: str) -> Callable[[Draft], Iterator[Place]]:
+    """The rule that finds the phrases of a table, and nothing else."""
+    return lambda draft: _places(_table(table).search(draft))
+
+
+OFFICIALS = 3
+_PRESENT, _ATTENDED = words_of("titles", "present"), tuple(words_of("titles", "attended"))
+
+
+# A list of who was present is read by those who were.
+def officials(draft: Draft) -> Iterator[Place]:
+    """OFFICIALS titles and more in one sentence."""
+    for first, after in draft.sentences():
+        heads = [
+            number
+            for number in range(first, after)
+            if draft.words[number] in _PRESENT and previous(draft, number) not in _HEAD  # заместитель главы is one
+        ]
+        attended = any(word.startswith(_ATTENDED) for word in draft.words[first:after])
+        if attended and len(heads) >= OFFICIALS and heads[-1] - heads[0] > OFFICIALS:
+            yield draft.starts[heads[0]], draft.stops[heads[-1]], None

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from model import rules
+from model import events, marks, rules, wording
 from model.draft import SPACES, Draft, read
 
 
@@ -37,11 +37,16 @@ class Rule(NamedTuple):
 # In the order in which hints are shown. What keeps a reader from understanding weighs most, slips next to nothing.
 RULES: dict[str, Rule] = {
     "officialese": Rule(1.0, rules.officialese),
+    "preposition": Rule(1.0, rules.preposition),
+    "split_predicate": Rule(1.0, rules.split_predicate),
+    "impersonal": Rule(1.0, rules.phrases_of("impersonal")),
     "opening": Rule(0.5, rules.opening),
     "noun_chain": Rule(2.0, rules.noun_chain),
+    "genitive_chain": Rule(0, wording.genitive_chain),
     "passive": Rule(2.0, rules.passive),
     "long_sentence": Rule(3.0, rules.long_sentence),
     "long_paragraph": Rule(1.0, rules.long_paragraph),
+    "wall": Rule(1.0, rules.wall),
     "abbreviation": Rule(2.0, rules.abbreviation),
     "bare_law": Rule(2.0, rules.bare_law),
     "capitals": Rule(0.25, rules.capitals),
@@ -55,6 +60,42 @@ RULES: dict[str, Rule] = {
     "doubled_word": Rule(0.1, rules.doubled_word),
     "missing_space": Rule(0.1, rules.missing_space),
     "spaces": Rule(0.02, rules.spaces),
+    # Hints only: their weights wait for a measurement of what they cost a reader.
+    "vague_time": Rule(0, rules.vague_time),
+    "self_report": Rule(0, rules.phrases_of("self_report")),
+    "urgency": Rule(0, rules.phrases_of("urgency")),
+    "vague_agent": Rule(0, rules.phrases_of("vague_agent")),
+    "foreign": Rule(0, rules.phrases_of("foreign")),
+    "filler": Rule(0, rules.phrases_of("filler")),
+    "officials": Rule(0, rules.officials),
+    "repeated_word": Rule(0, wording.repeated_word),
+    "late_lead": Rule(0, events.late_lead),
+    "event_day": Rule(0, events.event_day),
+    "event_place": Rule(0, events.event_place),
+    "event_price": Rule(0, events.event_price),
+    "event_contact": Rule(0, events.event_contact),
+    "phone": Rule(0, marks.phone),
+    "address": Rule(0, marks.address),
+    "clock": Rule(0, marks.clock),
+    "digit_date": Rule(0, marks.digit_date),
+    "date_ending": Rule(0, marks.date_ending),
+    "number_ending": Rule(0, marks.number_ending),
+    "glued_unit": Rule(0, marks.glued_unit),
+    "long_number": Rule(0, marks.long_number),
+    "numero": Rule(0, marks.numero),
+    "mixed_alphabet": Rule(0, marks.mixed_alphabet),
+    "markup": Rule(0, marks.markup),
+    "broken_letters": Rule(0, marks.broken_letters),
+    "ruler": Rule(0, marks.ruler),
+    "spaced_word": Rule(0, marks.spaced_word),
+    "dots": Rule(0, marks.dots),
+    "hyphen": Rule(0, marks.hyphen),
+    "double_form": Rule(0, marks.double_form),
+    "long_bracket": Rule(0, marks.long_bracket),
+    "inline_list": Rule(0, marks.inline_list),
+    "long_link": Rule(0, marks.long_link),
+    "hidden_link": Rule(0, marks.hidden_link),
+    "bare_link": Rule(0, marks.bare_link),
 }
 
 

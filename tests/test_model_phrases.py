@@ -143,7 +143,7 @@ def test_forms_of_a_verb_stand_in_their_order(dictionary, verb):
 
 
 def tables():
-    names = ("officialese", "opening", "passive", "praise", "pleonasm")
+    names = ("officialese", "preposition", "split_predicate", "impersonal", "opening", "passive", "praise", "pleonasm")
     return {name: style()[name] for name in names} | {
         "stars": {k: v for t in style()["stars"].values() for k, v in t.items()}
     }

@@ -8,8 +8,20 @@ from model import style
 from service.hints import STYLE_HINTS
 
 # Only a person can write what comes after the arrow, or the words there are not the only ones.
-BY_HAND = {"noun_chain", "passive", "long_sentence", "long_paragraph", "abbreviation", "bare_law", "title", "praise"}
-NO_TEXT = {"long_sentence", "long_paragraph"}  # the example speaks of the text and is none
+BY_HAND = {
+    "noun_chain", "genitive_chain", "passive", "long_sentence", "long_paragraph", "bare_law", "title", "praise",
+    "vague_time", "self_report", "urgency", "vague_agent", "foreign", "filler", "officials", "repeated_word",
+    "event_day", "event_place", "event_price", "event_contact", "broken_letters", "ruler",
+    "double_form", "inline_list", "hidden_link", "bare_link",
+}  # fmt: skip
+NO_TEXT = {
+    "long_sentence",
+    "long_paragraph",
+    "long_bracket",
+    "long_link",
+    "wall",
+    "late_lead",
+}  # the example speaks of the text and is none
 
 
 def test_every_rule_has_a_hint_in_the_same_order():
