@@ -133,7 +133,7 @@ def test_a_job_killed_again_and_again_is_stored_once(settings, idle, store):
     with work(settings, job["id"]) as process:
         assert process.wait() == 0
     last = find(store, job["id"])
-    assert (last.state, last.stored, last.received, stored(store)) == ("done", count, count + 1, count)
+    assert (last.state, last.stored, last.received, stored(store)) == ("done", count, count + 1, count), last.error
     result = idle.get(f"/v1/archives/{job['id']}/result").text.splitlines()
     assert [json.loads(line).get("post_id") for line in result[:count]] == [str(n) for n in range(count)]
 
