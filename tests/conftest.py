@@ -165,7 +165,7 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     return address
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # while it is open no other test can have an event loop of its own
 def browser(required: bool) -> "Iterator[Browser]":
     """A headless Chromium, Debian's; skips where it is not installed."""
     found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
@@ -175,7 +175,9 @@ def browser(required: bool) -> "Iterator[Browser]":
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
+        # Root may not use the sandbox, and a container has little shared memory.
+        arguments = ["--disable-dev-shm-usage", *(["--no-sandbox"] if os.getuid() == 0 else [])]
+        opened = playwright.chromium.launch(executable_path=found, args=arguments)
         yield opened
         opened.close()
 

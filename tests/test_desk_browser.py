@@ -14,27 +14,11 @@ from pathlib import Path
 
 import pytest
 
-CHROMIUM = Path("/usr/bin/chromium")
 SHOTS = os.environ.get("MERILO_SHOTS")  # a folder to put screenshots of each state into, see docs/desk.md
 
 VAGUE = "Уважаемые жители! Сообщаем, что в целях безопасности 12 мая в районном ДК состоится концерт!!!"
 OUTAGE = "Завтра, 12 марта, с 9:00 до 17:00 на улице Садовой не будет воды: меняют трубу. Диспетчер: 5-12-34."
 ENGLISH = "This post is written in English, all of it, from the first word to the last one."
-
-
-@pytest.fixture(scope="module")
-def browser(required):
-    if not CHROMIUM.exists():
-        assert not required, "Chromium is not installed; Debian's package is chromium"
-        pytest.skip("Chromium is not installed as /usr/bin/chromium; Debian's package is chromium")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        # Root may not use the sandbox, and a container has little shared memory.
-        arguments = ["--disable-dev-shm-usage", *(["--no-sandbox"] if os.getuid() == 0 else [])]
-        opened = playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
-        yield opened
-        opened.close()
 
 
 @pytest.fixture
@@ -143,7 +127,7 @@ def test_a_mark_is_opened_by_a_click_in_the_text_and_mended(page):
     page.mouse.click(place["x"] + place["width"] / 2, place["y"] + place["height"] / 2)
     card = page.locator("#mark")
     assert "в целях" in card.text_content()
-    assert "Казённые обороты" in card.text_content()
+    assert "Составной предлог" in card.text_content()
     accessible(page)
     shoot(page, "desk-mark")
     page.click("#mark button:has-text('применить')")
