@@ -161,7 +161,7 @@ def assert_whole(target, alone):
         assert found.schema.equals(table.schema)
         assert found.equals(table)
         assert read(target / f"{name}.rejects.jsonl") == rejects
-        assert [one["line"] for one in rejects] == [4, 254, 504]
+        assert [one["row"] for one in rejects] == [4, 254, 504]
     for part in range(PARTS - 1):
         found = pq.read_table(target / f"part-{part:02}.parquet")
         assert found["post_id"].to_pylist() == [str(n) for n in range(ROWS)]
