@@ -136,12 +136,12 @@ def test_bootstrap_of_nothing_is_not_a_number():
     assert np.isnan(bootstrap(lambda rows: 1.0, np.zeros(0, str))).all()
 
 
-def test_every_figure_has_its_interval(metrics):
+def test_every_figure_has_its_interval_or_none(metrics):
     assert len(metrics["headline"]) > 15
     for row in metrics["headline"]:
         assert {"name", "value", "low", "high", "target"} <= row.keys()
-        assert (row["value"] is None) == (row["low"] is None)
-        if row["value"] is not None:
+        assert (row["low"] is None) == (row["high"] is None)
+        if row["low"] is not None:
             assert row["low"] <= row["high"]
 
 
