@@ -105,7 +105,7 @@ def test_model_has_every_head(fitted):
     assert fitted.heads.trees.predict(np.zeros((1, len(STACK_PLAIN)))).shape == (1,)
     with pytest.raises(ValueError, match="inputs"):
         fitted.heads.trees.predict(np.zeros((1, len(STACK_PLAIN) + 1)))
-    assert fitted.manifest["memory"]["calibration"].keys() == set(REACTION_HEADS)
+    assert fitted.manifest["memory"]["gains"].keys() == set(REACTION_HEADS)
 
 
 def test_model_learned_its_own_posts(fitted, said):
