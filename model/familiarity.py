@@ -27,6 +27,7 @@ ENOUGH_WORDS = 8
 _VERSE_LINES = 6
 _VERSE_LINE = re.compile(r"\s*[«\"–—-]?\s*[А-ЯЁ].{10,50}")
 _FACT = re.compile(r"[\d/]")
+_DRESS = re.compile("[[#@\u20e3]")  # marks of decoration that may hold a digit or a slash
 # What is written for a program and not for a resident: tags, templates, orders to a model.
 _TAG = re.compile(r"</?[a-z][^<>]{0,80}>|<!--|\{\{|\{%", re.IGNORECASE)
 _ORDER = re.compile(
@@ -84,6 +85,9 @@ def _is_odd(text: str) -> bool:
 
 
 def _is_verse(text: str) -> bool:
+    # What is no verse anyhow is told first: to undress every text would cost as much as to read it.
+    if text.count("\n") < _VERSE_LINES - 1 or not _DRESS.search(text) and _FACT.search(text):
+        return False
     text = undressed(text)
     if _FACT.search(text):
         return False
