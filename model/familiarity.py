@@ -27,7 +27,7 @@ ENOUGH_WORDS = 8
 _VERSE_LINES = 6
 _VERSE_LINE = re.compile(r"\s*[«\"–—-]?\s*[А-ЯЁ].{10,50}")
 _FACT = re.compile(r"[\d/]")
-_DRESS = re.compile("[[#@\u20e3]")  # marks of decoration that may hold a digit or a slash
+_DRESS = re.compile(r"[\[#@\u20e3]")  # marks of decoration that may hold a digit or a slash
 # What is written for a program and not for a resident: tags, templates, orders to a model.
 _TAG = re.compile(r"</?[a-z][^<>]{0,80}>|<!--|\{\{|\{%", re.IGNORECASE)
 _ORDER = re.compile(
