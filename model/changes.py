@@ -25,6 +25,8 @@ _DATA = read("changes.toml")
 WORDING = frozenset(
     [
         "officialese",
+        "preposition",
+        "split_predicate",
         "noun_chain",
         "passive",
         "title",

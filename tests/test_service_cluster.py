@@ -347,7 +347,7 @@ def test_partition_that_kills_workers_is_given_up_and_told_of(crew, source, tmp_
         (["-", "-o", "OUT"], "одна папка"),
         (["IN", "-o", "-"], "одна папка"),
         (["IN", "-o", "OUT", "--plain"], "нет --plain"),
-        (["IN", "-o", "OUT", "--workers", "2"], "нет --plain и --workers"),
+        (["IN", "-o", "OUT", "--workers", "2"], "нет --plain, --store и --workers"),
         (["IN", "-o", "IN/below"], "лежат друг в друге"),
         (["IN/below", "-o", "IN"], "лежат друг в друге"),
         (["IN/nowhere", "-o", "OUT"], "нет ни одного файла Parquet"),

@@ -123,12 +123,11 @@ def test_a_job_killed_again_and_again_is_stored_once(settings, idle, store):
     job = idle.post("/v1/archives?out=jsonl", content=lines(count)).json()
     for _ in range(2):
         before = find(store, job["id"]).stored
-        process = work(settings, job["id"])
-        until = time.monotonic() + 120
-        while find(store, job["id"]).stored <= before and process.poll() is None and time.monotonic() < until:
-            time.sleep(0.02)
-        process.send_signal(signal.SIGKILL)
-        process.wait()
+        with work(settings, job["id"]) as process:
+            until = time.monotonic() + 120
+            while find(store, job["id"]).stored <= before and process.poll() is None and time.monotonic() < until:
+                time.sleep(0.02)
+            process.send_signal(signal.SIGKILL)
         assert find(store, job["id"]).stored >= stored(store) >= before
     with work(settings, job["id"]) as process:
         assert process.wait() == 0
@@ -140,9 +139,9 @@ def test_a_job_killed_again_and_again_is_stored_once(settings, idle, store):
 
 def test_a_job_ends_with_the_process_that_started_it(settings, idle, store):
     job = idle.post("/v1/archives", content=lines(3)).json()
-    process = work(settings, job["id"])
-    process.stdin.close()
-    assert process.wait(timeout=60) == 1
+    with work(settings, job["id"]) as process:
+        process.stdin.close()
+        assert process.wait(timeout=60) == 1
     assert find(store, job["id"]).state != "failed"
 
 
