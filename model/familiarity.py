@@ -6,8 +6,8 @@ import numpy as np
 import numpy.typing as npt
 
 from model.features import FEATURES
-from model.lexicon import FLAG, Batch
-from model.text import undressed
+from model.lexicon import ROLE, Batch
+from model.text import DECORATION, SHAPES, undressed
 
 # A post shorter than this says too little for any number.
 MIN_WORDS = 4
@@ -26,17 +26,14 @@ ENOUGH_WORDS = 8
 # Verse: not one training post in a thousand is nothing but short capitalised lines without a fact.
 _VERSE_LINES = 6
 _VERSE_LINE = re.compile(r"\s*[«\"–—-]?\s*[А-ЯЁ].{10,50}")
-_FACT = re.compile(r"[\d/]")
-# Decoration that may hold a digit, and what only looks like it.
-_DRESS = re.compile(r"#\w[\w@]*|@\w[\w.]*|[0-9#*]\ufe0f?\u20e3|\[(?:club|public|id|event)\d+\|")
 # What is written for a program and not for a resident: tags, templates, orders to a model.
 _TAG = re.compile(r"</?[a-z][^<>]{0,80}>|<!--|\{\{|\{%", re.IGNORECASE)
 _ORDER = re.compile(
-    r"(?:игнорир|забуд|отмен|ignore|disregard|forget)\w*\W+(?:\w+\W+){0,4}(?:инструкци|указани|промпт|instruction|prompt)",
-    re.IGNORECASE,
+    r"(?:игнорир|забуд|отмен|ignore|disregard|forget)\w*\W+(?:\w+\W+){0,4}(?:инструкци|указани|промпт|instruction|prompt)"
 )
 
 _REPEATS = FEATURES.index("repeats")
+_FACTS = [FEATURES.index(f"count.shape.{name}") for name in SHAPES if name not in (*DECORATION, "question")]
 
 
 def judge(batch: Batch, features: npt.NDArray[np.float32], min_known: float) -> list[str]:
@@ -45,23 +42,20 @@ def judge(batch: Batch, features: npt.NDArray[np.float32], min_known: float) -> 
     `features` (posts × FEATURES); `min_known`: the least share of words with a known
     lemma that training posts had.
     """
-    is_word, content, capital, dictionary, foreign_script = (
-        batch.flags[batch.rows, FLAG[name]] > 0
-        for name in ("is.word", "word.function", "case.upper", "gram.known", "script.foreign")
+    roles = batch.roles[batch.rows]
+    is_word, function, capital, dictionary, foreign_script = (
+        (roles & ROLE[name]) != 0 for name in ("word", "function", "capitals", "dictionary", "foreign")
     )
-    content = is_word & ~content
+    content = is_word & ~function
     words, contents, capitals, russian, known = _counts(
-        batch,
-        is_word,
-        content,
-        content & capital,
-        dictionary & ~foreign_script,
-        is_word & (batch.lemmas[batch.rows] >= 0),
+        batch, is_word, content, content & capital, dictionary & ~foreign_script, is_word & _in_vocabulary(batch)
     )
     size = np.maximum(words, 1)
     # One or two foreign words say nothing of the language; a short post is just short.
     foreign = (words > 0) & (russian / size < MIN_RUSSIAN)
     odd = ((known + FORGIVEN) / size < min_known) | np.fromiter(map(_is_odd, batch.texts), bool, len(batch))
+    for n in np.flatnonzero(~features[:, _FACTS].any(axis=1)).tolist():  # few posts have no fact at all
+        odd[n] |= _is_verse(batch.texts[n])
     shouted = capitals > MAX_CAPITALS * np.maximum(contents, 1)
     odd |= ((features[:, _REPEATS] > MAX_REPEATS) | shouted) & (words >= ENOUGH_WORDS)
     statuses = np.select([foreign, words < MIN_WORDS, odd], ["not_russian", "too_short", "unfamiliar"], "ok")
@@ -69,7 +63,7 @@ def judge(batch: Batch, features: npt.NDArray[np.float32], min_known: float) -> 
 
 
 def _is_odd(text: str) -> bool:
-    """Whether a text is verse, written for a program, or too long for a post."""
+    """Whether a text is written for a program or too long for a post."""
     if (
         len(text) > MAX_LETTERS
         and len(undressed(text)) > MAX_LETTERS
@@ -78,29 +72,36 @@ def _is_odd(text: str) -> bool:
     ):
         return True
     # A regular expression over every text would cost more than the rest of the judgement.
-    if ("нструкци" in text or "казани" in text or "ромпт" in text or "nstruct" in text or "rompt" in text) and (
-        _ORDER.search(text)
-    ):
-        return True
-    return text.count("\n") >= _VERSE_LINES - 1 and _is_verse(text)
+    return ("нструкци" in text or "казани" in text or "ромпт" in text or "nstruct" in text or "rompt" in text) and bool(
+        _ORDER.search(text.lower())
+    )
 
 
 def _is_verse(text: str) -> bool:
-    # Most posts have a fact, which is told at a glance: to undress every text would cost as much as to read it.
-    if _FACT.search(_DRESS.sub("", text)):
-        return False
-    text = undressed(text)
-    if _FACT.search(text):
+    if text.count("\n") < _VERSE_LINES - 1:
         return False
     lines = [line for line in text.split("\n") if line.strip()]
-    return len(lines) >= _VERSE_LINES and sum(map(bool, map(_VERSE_LINE.fullmatch, lines))) > 0.8 * len(lines)
+    verse = other = 0
+    # Prose is told by its first lines, and to undress a whole text costs as much as to read it.
+    for line in map(undressed, lines):
+        if _VERSE_LINE.fullmatch(line):
+            verse += 1
+        elif line.strip():
+            other += 1
+            if other >= 0.2 * len(lines):
+                return False
+    return verse + other >= _VERSE_LINES and verse > 0.8 * (verse + other)
 
 
 def known_share(batch: Batch) -> npt.NDArray[np.float64]:
     """The share of words of each post whose lemma the model knows."""
-    is_word = batch.flags[batch.rows, FLAG["is.word"]] > 0
-    known, words = _counts(batch, is_word & (batch.lemmas[batch.rows] >= 0), is_word)
+    is_word = (batch.roles[batch.rows] & ROLE["word"]) != 0
+    known, words = _counts(batch, is_word & _in_vocabulary(batch), is_word)
     return known / np.maximum(words, 1)
+
+
+def _in_vocabulary(batch: Batch) -> npt.NDArray[np.bool_]:
+    return batch.lemmas[batch.rows] >= 0
 
 
 def _counts(batch: Batch, *marked: npt.NDArray[np.bool_]) -> list[npt.NDArray[np.float64]]:

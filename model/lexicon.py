@@ -8,9 +8,11 @@ chunk, and the first post of a cold one costs some milliseconds more.
 
 import re
 from array import array
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import count, islice
 from threading import RLock
 from typing import Any, Protocol
 
@@ -18,7 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from model.morphology import GRAMMEMES, Parse
-from model.text import DECORATION, SHAPES, chunks, normalise, pieces, shape
+from model.text import AROUND, DECORATION, SHAPES, chunks, normalise, pieces, shape
 from model.words import FAMILIES
 
 # What is true or false of one piece; the columns of the flag table.
@@ -55,6 +57,10 @@ ROLES = {
     "word": ("is.word",),
     "verb": ("gram.VERB", "gram.INFN"),
     "past_verb": ("gram.past",),
+    "function": ("word.function",),
+    "capitals": ("case.upper",),
+    "dictionary": ("gram.known",),
+    "foreign": ("script.foreign",),
     "decoration": tuple(f"shape.{name}" for name in DECORATION),
 }
 ROLE = {name: np.uint32(1 << number) for number, name in enumerate(ROLES)}
@@ -140,10 +146,8 @@ class Lexicon:
         self._clear()
 
     def _clear(self) -> None:
-        self._piece_rows: dict[str, int] = {}
-        self._chunks = _Chunks(self)
-        self._new: list[tuple[str, str | None]] = []  # pieces that have a row but no line in the tables yet; shapes
-        self._count = 0
+        self._chunks, self._pieces, self._cuts = _Numbers(), _Numbers(), _Cuts()
+        self._count = 0  # pieces that have a line in the tables
         self._tables: dict[str, npt.NDArray[Any]] = {
             "lemmas": np.empty(1024, np.int32),
             "flags": np.empty((1024, len(FLAGS)), np.float32),
@@ -154,70 +158,85 @@ class Lexicon:
     def read(self, texts: Sequence[str]) -> Batch:
         """Turn texts into a batch, learning the pieces not met before."""
         with self._lock:
-            if self._chunks.size > CAPACITY:
+            if self._cuts.size > CAPACITY:
                 self._clear()
-            numbers, passed = array("q"), [0]
-            number_of = self._chunks.__getitem__
-            for text in texts:  # one after another: the chunks of a whole batch would not stay in the cache
-                numbers.extend(map(number_of, chunks(text)))
-                passed.append(len(numbers))
-            rows, ends = self._chunks.rows(np.frombuffer(numbers, np.int64))
-            self._learn()
-            bounds = ends[passed].astype(np.int32)
+            try:
+                rows, bounds = self._read(texts)
+            except BaseException:  # what was half learned would be wrong for ever
+                self._clear()
+                raise
             # Tables only grow at the end and are replaced whole, so these views stay true.
             return Batch(texts, rows, bounds, **{name: table[: self._count] for name, table in self._tables.items()})
 
-    def rows_of(self, found: Sequence[str]) -> list[int]:
-        """The rows of some pieces; unknown ones are given a row and are learned later, all at once."""
-        rows = self._piece_rows
-        return [rows[piece] if piece in rows else self._name(piece) for piece in found]
+    def _read(self, texts: Sequence[str]) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]:
+        """The rows of all pieces of the texts, and after how many of them each text ends, a zero before."""
+        met, numbers, passed = len(self._chunks), array("q"), [0]
+        number_of = self._chunks.__getitem__
+        for text in texts:  # one after another: the chunks of a whole batch would not stay in the cache
+            numbers.extend(map(number_of, chunks(text)))
+            passed.append(len(numbers))
+        new = self._chunks.latest(len(self._chunks) - met)
+        self._cut(new)
+        self._learn(self._pieces.latest(len(self._pieces) - self._count))
+        rows, ends = self._cuts.take(np.frombuffer(numbers, np.int64))
+        return rows, ends[passed].astype(np.int32)
 
-    def _name(self, piece: str) -> int:
-        # Letters alone have no shape; all dates are one row, all links another.
-        kind = None if piece.isalpha() else shape(piece)
-        row = self._piece_rows.setdefault(piece if kind is None else f"<{kind}>", len(self._piece_rows))
-        if row == self._count + len(self._new):
-            self._new.append((piece, kind))
-        return row
+    def _cut(self, new: Sequence[str]) -> None:
+        """Cut the new chunks and give every piece a row."""
+        rows, sizes = array("i"), array("q")  # arrays, not lists of lists: a garbage collector walks those
+        row_of = self._pieces.__getitem__
+        for chunk in new:
+            word = chunk.strip(AROUND)
+            if word.isalpha():  # most are
+                rows.append(row_of(word))
+                sizes.append(1)
+                continue
+            found = pieces(chunk)
+            rows.extend([row_of(piece if piece.isalpha() else named(piece)) for piece in found])
+            sizes.append(len(found))
+            if len(chunk) > 64:  # a base64 blob will not come twice
+                del self._chunks[chunk]
+        self._cuts.add(rows, sizes)
 
-    def _learn(self) -> None:
+    def _learn(self, new: Sequence[str]) -> None:
         """Fill the lines of the new pieces."""
-        if not self._new:
+        if not new:
             return
-        start, stop = self._count, len(self._piece_rows)
+        start, stop = self._count, len(self._pieces)
         if stop > len(self._tables["lemmas"]):
             self._tables = {name: _grown(table, stop) for name, table in self._tables.items()}
-        surfaces, lemmas, flags, ends = [], array("i"), array("i"), array("i", [0])
-        for piece, kind in self._new:
-            name, lemma, found = self._describe(piece, kind)
+        surfaces, lemmas, flags, ends = [], array("i"), array("i"), array("q", [0])
+        for piece in new:
+            name, lemma, found = self._describe(piece)
             surfaces.append(name)
             lemmas.append(self._weights.lemma_number(lemma))
             flags.extend(found)
             ends.append(len(flags))
-        flat, bounds = np.array(flags), np.array(ends)
-        tables = self._tables
+        tables, flat, bounds = self._tables, np.array(flags), np.array(ends)
         tables["lemmas"][start:stop] = lemmas
         tables["flags"][start:stop] = 0
         tables["flags"][np.repeat(np.arange(start, stop), np.diff(bounds)), flat] = 1
         tables["roles"][start:stop] = np.bitwise_or.reduceat(_ROLES_OF[flat], bounds[:-1])
         tables["weights"][start:stop] = self._weights.word_weights(surfaces)
-        self._count, self._new = stop, []
+        self._count = stop
 
     def names(self) -> list[str]:
         """A piece for every row, in the order of rows; shapes in angle brackets."""
-        return list(self._piece_rows)
+        return list(self._pieces)
 
     def describe(self, piece: str) -> tuple[str, list[int]]:
         """The lemma (or shape in angle brackets) of a piece and the numbers of its flags."""
-        return self._describe(piece, shape(piece))[1:]
+        return self._describe(named(piece))[1:]
 
-    def _describe(self, piece: str, kind: str | None) -> tuple[str, str, list[int]]:
-        """The surface of a piece of that shape, then its lemma and flags."""
-        if kind is not None:
-            return f"<{kind}>", f"<{kind}>", [FLAG[f"shape.{kind}"]]
+    def _describe(self, piece: str) -> tuple[str, str, list[int]]:
+        """The surface of a named piece, then its lemma and flags."""
+        if piece[0] == "<":
+            return piece, piece, [FLAG[f"shape.{piece[1:-1]}"]]
         word = normalise(piece)
         lemma, grammemes = self._parse(word)
-        flags = [_IS_WORD, *_FAMILIES_OF.get(lemma, ()), *_grammeme_flags(grammemes)]
+        flags = [*_word_flags(grammemes)]
+        if listed := _FAMILIES_OF.get(lemma):
+            flags += listed
         if word != lemma and (listed := _FAMILIES_OF.get(word)):  # inflected, listed as they stand: "ждем", "целях"
             flags += [flag for flag in listed if flag not in flags]
         if len(word) == 1:
@@ -236,8 +255,8 @@ class Lexicon:
 
 
 @lru_cache(maxsize=10_000)  # words share a few hundred combinations
-def _grammeme_flags(grammemes: int) -> tuple[int, ...]:
-    return tuple(FLAG[f"gram.{name}"] for bit, name in enumerate(GRAMMEMES) if grammemes >> bit & 1)
+def _word_flags(grammemes: int) -> tuple[int, ...]:
+    return _IS_WORD, *(FLAG[f"gram.{name}"] for bit, name in enumerate(GRAMMEMES) if grammemes >> bit & 1)
 
 
 def _grown(table: npt.NDArray[Any], least: int) -> npt.NDArray[Any]:
@@ -247,61 +266,56 @@ def _grown(table: npt.NDArray[Any], least: int) -> npt.NDArray[Any]:
     return room
 
 
-class _Chunks(dict[str, int]):
-    """Chunk → its number; a chunk not met before is cut, and the rows of its pieces are remembered.
+class _Numbers(defaultdict[str, int]):
+    """Key → its number; a key not met before is given the next one, without a step of Python."""
 
-    Almost every chunk of a post has been met, so a batch is looked up chunk by chunk and
-    becomes rows of pieces in arrays.
-    """
+    def __init__(self) -> None:
+        super().__init__(count().__next__)
 
-    def __init__(self, lexicon: Lexicon) -> None:
-        self._lexicon = lexicon
-        self.count = 0
-        # Of new chunks, in arrays and not in lists, which the garbage collector would walk again and again.
-        self._new_rows, self._new_ends = array("i"), array("q")
-        self._rows = np.zeros(4096, np.int32)  # of all chunks, one after another
+    def latest(self, number: int) -> list[str]:
+        """The keys met last, in the order in which they were met."""
+        return list(islice(reversed(self), number))[::-1]
+
+
+class _Cuts:
+    """The rows of the pieces of each chunk, chunk after chunk; arrays, which no garbage collector walks."""
+
+    def __init__(self) -> None:
+        self._count = 0
+        self._rows = np.zeros(4096, np.int32)
         self._ends = np.zeros(1024, np.int64)  # where in `_rows` each chunk ends; the first ends nothing
 
     @property
     def size(self) -> int:
         """Rows held."""
-        return int(self._ends[self.count])
+        return int(self._ends[self._count])
 
-    def __missing__(self, chunk: str) -> int:
-        number = self.count
-        self.count += 1
-        self._new_rows.extend(self._lexicon.rows_of(pieces(chunk)))
-        self._new_ends.append(len(self._new_rows))
-        if len(chunk) <= 64:  # a base64 blob will not come twice
-            self[chunk] = number
-        return number
+    def add(self, rows: "array[int]", sizes: "array[int]") -> None:
+        """Put the rows of new chunks behind the others."""
+        start, count = self.size, self._count + len(sizes)
+        if count + 1 > len(self._ends):
+            self._ends = _grown(self._ends, count + 1)
+        if start + len(rows) > len(self._rows):
+            self._rows = _grown(self._rows, start + len(rows))
+        self._rows[start : start + len(rows)] = rows
+        self._ends[self._count + 1 : count + 1] = start + np.cumsum(sizes)
+        self._count = count
 
-    def rows(self, numbers: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int64]]:
+    def take(self, numbers: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int64]]:
         """Rows of the pieces of some chunks; after how many of them each chunk ends, a zero before."""
-        self._keep()
         starts, sizes = self._ends[numbers], self._ends[numbers + 1] - self._ends[numbers]
         ends = np.concatenate([[0], np.cumsum(sizes)])
         places = np.repeat(starts - ends[:-1], sizes) + np.arange(ends[-1])
         return self._rows[places], ends
 
-    def _keep(self) -> None:
-        """Put the new chunks behind the others."""
-        if not self._new_ends:
-            return
-        first = self.count - len(self._new_ends)
-        ends = self._ends[first] + np.array(self._new_ends)
-        if self.count + 1 > len(self._ends):
-            self._ends = _grown(self._ends, self.count + 1)
-        if ends[-1] > len(self._rows):
-            self._rows = _grown(self._rows, int(ends[-1]))
-        self._rows[self._ends[first] : ends[-1]] = self._new_rows
-        self._ends[first + 1 : self.count + 1] = ends
-        self._new_rows, self._new_ends = array("i"), array("q")
+
+def named(piece: str) -> str:
+    """The piece, or its shape in angle brackets: all dates are one row, all links another."""
+    kind = shape(piece)
+    return piece if kind is None else f"<{kind}>"
 
 
 def surface(piece: str) -> str:
     """What the letters of a piece are for the weights: a normalised word or its shape."""
-    if piece.startswith("<"):
-        return piece
-    kind = shape(piece)
-    return normalise(piece) if kind is None else f"<{kind}>"
+    name = piece if piece[0] == "<" else named(piece)
+    return name if name[0] == "<" else normalise(name)

@@ -42,6 +42,7 @@ class Morphology:
     def __init__(self, words: Mapping[str, str] | None = None, endings: Mapping[str, str] | None = None) -> None:
         self.words = {} if words is None else words
         self.endings = {} if endings is None else endings
+        self._by_ending = lru_cache(maxsize=50_000)(self._longest_listed)  # new words share their endings
 
     @classmethod
     def unpack(cls, packed: bytes) -> "Morphology":
@@ -61,18 +62,25 @@ class Morphology:
         Parse(lemma='дорога', grammemes=1)
         """
         found = self.words.get(word)
-        return self._guess(word) if found is None else _read(word, found)
+        if found is None:
+            return self._guess(word)
+        cut, tail, grammemes = _told(found)
+        return Parse(word[: len(word) - cut] + tail, grammemes)
 
     def _guess(self, word: str) -> Parse:
         """A guess is trusted as a known word where its lemma is one."""
-        for start in range(max(0, len(word) - ENDING), len(word) + 1):
-            found = self.endings.get(word[start:])
-            if found is not None:
-                lemma, grammemes = _read(word, found)
-                listed = self.words.get(lemma)
-                known = 0 if listed is None else _read(lemma, listed).grammemes & KNOWN
-                return Parse(lemma, grammemes | known)
-        return Parse(word, 0)
+        found = self._by_ending(word[-ENDING:])
+        if found is None:
+            return Parse(word, 0)
+        cut, tail, grammemes = found
+        lemma = word[: len(word) - cut] + tail
+        listed = self.words.get(lemma)
+        return Parse(lemma, grammemes if listed is None else grammemes | (_told(listed)[2] & KNOWN))
+
+    def _longest_listed(self, ending: str) -> tuple[int, str, int] | None:
+        """What the longest ending within `ending` that is listed tells; the empty one is an ending too."""
+        listed = (self.endings.get(ending[n:]) for n in range(len(ending) + 1))
+        return next((_told(line) for line in listed if line is not None), None)
 
 
 def line(word: str, parse: Parse) -> str:
@@ -86,11 +94,6 @@ def line(word: str, parse: Parse) -> str:
         min(len(word), len(parse.lemma)),
     )
     return f"{len(word) - common:x} {parse.lemma[common:]} {parse.grammemes:x}"
-
-
-def _read(word: str, line: str) -> Parse:
-    cut, tail, grammemes = _told(line)
-    return Parse(word[: len(word) - cut] + tail, grammemes)
 
 
 @lru_cache(maxsize=50_000)  # words share some thousands of lines

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 # Soft hyphen, accents and zero-width marks live inside words: "пере\u00adнос", "за\u0301мок".
 _INSIDE = "\u00ad\u0300-\u036f\u200b-\u200d\u2060\ufeff"
 _LETTER = r"[^\W\d_]"
+_EMOJI = "\U0001f000-\U0001faff\u2600-\u27bf\u2b00-\u2bff\u2190-\u21ff\u231a-\u23ff\u203c\u2049"
 _LINK_END = r"[^\s<>\"'«»)\]]"
 
 PIECE = re.compile(
@@ -32,12 +33,12 @@ PIECE = re.compile(
     r"|\d+(?:[.,]\d+)?%?"
     rf"|{_LETTER}(?:{_LETTER}|[{_INSIDE}])*(?:[-\u2011]{_LETTER}(?:{_LETTER}|[{_INSIDE}])*)*"
     r"|[!?]+"
-    "|[\U0001f000-\U0001faff\u2600-\u27bf\u2b00-\u2bff\u2190-\u21ff\u231a-\u23ff\u203c\u2049]",
+    f"|[{_EMOJI}]",
     re.IGNORECASE,
 )
 
 _CHUNK = re.compile(r"\S+")
-_AROUND = '.,:;()«»"'  # no piece by themselves
+AROUND = ".,:;()«»\"'„“”`*_-–—…•▪▫"  # no piece by themselves, nor with letters beside them
 _STRIP = re.compile(f"[{_INSIDE}]")
 
 
@@ -65,7 +66,7 @@ def pieces(chunk: str) -> list[str]:
     >>> pieces("«Ладья»,[club1|Имя")
     ['Ладья', '[club1|', 'Имя']
     """
-    core = chunk.strip(_AROUND)
+    core = chunk.strip(AROUND)
     return [core] if core.isalpha() else PIECE.findall(chunk)  # most chunks are a word
 
 
@@ -88,7 +89,7 @@ def normalise(word: str) -> str:
     ('еще', 'перенос', 'замок')
     """
     word = unicodedata.normalize("NFC", word.lower())  # и + breve is й
-    return _STRIP.sub("", word).replace("ё", "е")
+    return (word if word.isalpha() else _STRIP.sub("", word)).replace("ё", "е")
 
 
 # A rule looks at a piece that is not a plain word and names its shape; the first match wins.
@@ -120,6 +121,9 @@ SHAPES = tuple(dict.fromkeys(name for name, _ in _SHAPES))
 # counted and no more: no words, no part of a length, or usefulness would be gamed with them.
 DECORATION = ("mention", "hashtag", "shout", "exclamation", "emoji")
 
+# Every piece of decoration has one of these.
+_DRESS = re.compile(f"[#@!?\\[\u20e3{_EMOJI}]")
+
 
 def shape(piece: str) -> str | None:
     """Name the shape of a piece, or None for a plain word.
@@ -141,4 +145,6 @@ def undressed(text: str) -> str:
     >>> undressed("Ждём вас 🎉🎉 #афиша @dk!!!").split()
     ['Ждём', 'вас']
     """
+    if not _DRESS.search(text):
+        return text
     return PIECE.sub(lambda piece: "" if shape(piece.group()) in DECORATION else piece.group(), text)

@@ -168,9 +168,12 @@ def test_role_is_of_known_flags(role):
         ("12.03.2026", {"clock"}),
         ("12", {"day", "number"}),
         ("5-12-34", {"phone"}),
-        ("марта", {"month", "word"}),
-        ("прошёл", {"past", "past_verb", "verb", "joint", "word", "coming"}),  # пройти is an invitation too
-        ("улице", {"place", "word"}),
+        ("марта", {"month", "word", "dictionary"}),
+        (
+            "прошёл",
+            {"past", "past_verb", "verb", "joint", "word", "dictionary", "coming"},
+        ),  # пройти is an invitation too
+        ("улице", {"place", "word", "dictionary"}),
     ],
 )
 def test_piece_has_its_roles(lexicon, piece, roles):
