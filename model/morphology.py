@@ -42,7 +42,7 @@ class Morphology:
     def __init__(self, words: Mapping[str, str] | None = None, endings: Mapping[str, str] | None = None) -> None:
         self.words = {} if words is None else words
         self.endings = {} if endings is None else endings
-        self._by_ending = lru_cache(maxsize=50_000)(self._longest_listed)  # new words share their endings
+        self._by_ending = _ByEnding(self.endings)
 
     @classmethod
     def unpack(cls, packed: bytes) -> "Morphology":
@@ -69,7 +69,7 @@ class Morphology:
 
     def _guess(self, word: str) -> Parse:
         """A guess is trusted as a known word where its lemma is one."""
-        found = self._by_ending(word[-ENDING:])
+        found = self._by_ending[word[-ENDING:]]
         if found is None:
             return Parse(word, 0)
         cut, tail, grammemes = found
@@ -77,10 +77,20 @@ class Morphology:
         listed = self.words.get(lemma)
         return Parse(lemma, grammemes if listed is None else grammemes | (_told(listed)[2] & KNOWN))
 
-    def _longest_listed(self, ending: str) -> tuple[int, str, int] | None:
-        """What the longest ending within `ending` that is listed tells; the empty one is an ending too."""
-        listed = (self.endings.get(ending[n:]) for n in range(len(ending) + 1))
-        return next((_told(line) for line in listed if line is not None), None)
+
+class _ByEnding(dict[str, tuple[int, str, int] | None]):
+    """Last letters of a word → what the longest listed ending within them tells; new words share their endings."""
+
+    def __init__(self, endings: Mapping[str, str]) -> None:
+        self._endings = endings
+
+    def __missing__(self, letters: str) -> tuple[int, str, int] | None:
+        listed = (self._endings.get(letters[n:]) for n in range(len(letters) + 1))  # the empty one is an ending too
+        told = next((_told(line) for line in listed if line is not None), None)
+        if len(self) >= 50_000:  # noise has no end of endings
+            self.clear()
+        self[letters] = told
+        return told
 
 
 def line(word: str, parse: Parse) -> str:
