@@ -1,6 +1,7 @@
 """What a score is: two numbers that are never blended, and what stands beside them."""
 
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Any
 
 # Items of the checklist in the order of the labelling guide.
@@ -85,7 +86,7 @@ class Score:
 
     def row(self) -> dict[str, Any]:
         """The flat row that the command line and the service both give, keys in ROW order."""
-        return {name: getattr(self, name) for name in ROW}
+        return dict(zip(ROW, _row(self), strict=True))
 
 
 # Keys of a score in an output row; `error` follows them, filled where a post was refused.
@@ -105,3 +106,5 @@ ROW = (
     "status",
     "model",
 )
+
+_row = attrgetter(*ROW)

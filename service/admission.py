@@ -18,6 +18,9 @@ _LONE_SURROGATE = re.compile("[\ud800-\udfff]")  # half of an emoji: cannot be w
 _CONTROL = re.compile("[\x00-\x1f\x7f]+")
 _VISIBLE = re.compile(r"[^\s\u00ad\u200b-\u200f\u2060\ufeff\x00-\x1f\x7f]")
 
+_LABELS = (*IDENTITY, "page_kind")
+_NO_LABELS = frozenset([bool, list, dict])
+
 _COUNT_NAMES = {"likes": "лайки", "comments": "комментарии", "reposts": "репосты", "views": "просмотры"}
 
 
@@ -35,26 +38,14 @@ def admit(record: Any, longest: int = LONGEST) -> Post | Refusal:
         return Refusal("empty_text", identity=known)
     if len(text) > longest:
         return Refusal("text_too_long", f"больше {longest} знаков", identity=known)
-    for name in (*IDENTITY, "page_kind"):
-        if isinstance(record.get(name), (bool, list, dict)):
+    for name in _LABELS:
+        if type(record.get(name)) in _NO_LABELS:
             return Refusal("bad_field", name, identity=known)
     counts = {name: _count(record.get(name)) for name in COUNTS}
-    for name, count in counts.items():
-        if count == -1:
-            return Refusal("bad_count", _COUNT_NAMES[name], identity=known)
-    return Post(
-        text=_whole(text),
-        page_kind=_label(record.get("page_kind")),
-        platform=known["platform"],
-        page_id=known["page_id"],
-        page_name=known["page_name"],
-        post_id=known["post_id"],
-        date=known["date"],
-        likes=counts["likes"],
-        comments=counts["comments"],
-        reposts=counts["reposts"],
-        views=counts["views"],
-    )
+    if -1 in counts.values():
+        return Refusal("bad_count", next(_COUNT_NAMES[name] for name in COUNTS if counts[name] == -1), identity=known)
+    fields: dict[str, Any] = {**known, **counts}
+    return Post(text=_whole(text), page_kind=_label(record.get("page_kind")), **fields)
 
 
 def identity(record: Mapping[str, Any]) -> dict[str, str | None]:
@@ -87,6 +78,8 @@ def _label(value: Any) -> str | None:
 
 def _count(value: Any) -> int | None:
     """A count, None where it is not known, -1 where it is no count."""
+    if type(value) is int:  # most are
+        return value if 0 <= value <= LARGEST else -1
     if value is None or value == "" or value != value:
         return None
     # bool is an int in Python; a true/false count is a mistake of the sender.
@@ -96,5 +89,5 @@ def _count(value: Any) -> int | None:
         value = value.strip()
         if not re.fullmatch(r"[0-9]{1,12}(?:\.0+)?", value):
             return -1
-    number = float(value) if not isinstance(value, int) else value
+    number = float(value)
     return int(number) if 0 <= number <= LARGEST and number == int(number) else -1

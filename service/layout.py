@@ -37,19 +37,20 @@ class Layout:
     def table_row(self, own: Any, row: Mapping[str, Any]) -> dict[str, Any]:
         """A row of a table; what is nested in the user's record is written as JSON."""
         known = own if isinstance(own, Mapping) else {}
-        return {name: _flat(name, _told(name, known, row)) for name in self.own} | {
-            shown: row[name] for name, shown in self._ours
-        }
+        told = {name: _flat(name, _told(name, known, row)) for name in self.own}
+        for name, shown in self._ours:
+            told[shown] = row[name]
+        return told
 
     def object_row(self, own: Any, row: Mapping[str, Any]) -> dict[str, Any]:
         """A JSON object: the user's with all that is in it, then ours."""
         known = own if isinstance(own, Mapping) else {}
-        told = {name: _told(name, known, row) for name in known}
+        told = {name: _told(name, known, row) if value is TOLD else value for name, value in known.items()}
         for name, shown in self._all:
-            if name not in IDENTITY:
+            if shown not in known:
+                told[shown] = row[name]
+            elif name not in IDENTITY:
                 told[_free(shown, known)] = row[name]
-            elif name not in told:
-                told[name] = row[name]
         return told
 
 

@@ -3,7 +3,7 @@
 import csv
 import re
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from typing import Any, TextIO
 
@@ -37,7 +37,7 @@ def read(flow: Flow) -> Iterator[Found]:
     first = list(islice(lines, 200))
     header, delimiter = find_header([line.text for line in first], flow.wanted)
     for line, cells, closed in islice(_records(_chain(first, lines), delimiter), header.rows, None):
-        if not any(cell.strip() for cell in cells):
+        if not any(map(str.strip, cells)):
             continue
         flaw = _flaw(cells, header.width, closed)
         own = cells if flaw else header.own(cells)
@@ -53,9 +53,9 @@ def _flaw(cells: list[str], width: int, closed: bool) -> str:
     """The code of what is wrong with a record; empty where nothing is."""
     if not closed:
         return "unclosed_quote"
-    if any(CUT in cell for cell in cells):
+    if CUT in "".join(cells):
         return "record_too_long"
-    return "extra_cells" if any(cell.strip() for cell in cells[width:]) else ""
+    return "extra_cells" if any(map(str.strip, cells[width:])) else ""
 
 
 def _chain(first: list[Line], rest: Iterator[Line]) -> Iterator[Line]:
@@ -125,23 +125,16 @@ class Writer:
 
     def __init__(self, stream: TextIO, names: Iterable[str], plain: bool = False, header: bool = True) -> None:
         self._names = list(names)
-        self._cell = plain_cell if plain else cell
+        self._shown = _FOR_PROGRAMS if plain else _FOR_EXCEL
         self._table = csv.writer(stream, delimiter="," if plain else ";", lineterminator="\r\n")
         if header:
             self._table.writerow(self._names)
 
     def write(self, row: dict[str, Any]) -> None:
         """Write one row."""
-        self._table.writerow([self._cell(row[name]) for name in self._names])
-
-
-def plain_cell(value: Any) -> Any:
-    """A value as `cell` shows it, but for the decimal point.
-
-    >>> plain_cell(62.5), plain_cell(["where"])
-    (62.5, 'где')
-    """
-    return value if isinstance(value, float) else cell(value)
+        shown = self._shown
+        values = [row[name] for name in self._names]
+        self._table.writerow([shown[kind](value) if (kind := type(value)) in shown else value for value in values])
 
 
 def cell(value: Any) -> Any:
@@ -150,13 +143,8 @@ def cell(value: Any) -> Any:
     >>> cell(62.5), cell({"when": True, "where": False}), cell(["where"]), cell("=1+1")
     ('62,5', '✓ когда, ✗ где', 'где', "'=1+1")
     """
-    if isinstance(value, float):
-        return str(value).replace(".", ",")
-    if isinstance(value, dict):
-        return value["message"] if "message" in value else _checklist(value)
-    if isinstance(value, list):
-        return _listed(value)
-    return f"'{value}" if isinstance(value, str) and is_formula(value) else value
+    show = _FOR_EXCEL.get(type(value))
+    return value if show is None else show(value)
 
 
 def is_formula(text: str) -> bool:
@@ -168,6 +156,14 @@ def is_formula(text: str) -> bool:
     return text.startswith(_FORMULA) and not _NUMBER.fullmatch(text)
 
 
+def _escaped(text: str) -> str:
+    return f"'{text}" if is_formula(text) else text
+
+
+def _with_comma(number: float) -> str:
+    return str(number).replace(".", ",")
+
+
 def _listed(values: list[Any]) -> str:
     """Items of the checklist, or earlier posts."""
     if values and isinstance(values[0], dict):
@@ -175,8 +171,15 @@ def _listed(values: list[Any]) -> str:
     return ", ".join(CHECKLIST_HINTS[name].name for name in values)
 
 
+def _told(value: dict[str, Any]) -> str:
+    """An error, or the checklist."""
+    if "message" in value:
+        return str(value["message"])
+    return ", ".join(f"{_MARKS[present]} {CHECKLIST_HINTS[name].name}" for name, present in value.items())
+
+
 _MARKS = {True: "✓", False: "✗", None: "–"}
 
-
-def _checklist(checklist: dict[str, bool | None]) -> str:
-    return ", ".join(f"{_MARKS[present]} {CHECKLIST_HINTS[name].name}" for name, present in checklist.items())
+# How values of some types are shown; all others are shown as they are.
+_FOR_PROGRAMS: dict[type, Callable[[Any], str]] = {str: _escaped, list: _listed, dict: _told}
+_FOR_EXCEL = {**_FOR_PROGRAMS, float: _with_comma}
