@@ -42,7 +42,7 @@ def judge(batch: Batch, features: npt.NDArray[np.float32], min_known: float) -> 
     `features` (posts × FEATURES); `min_known`: the least share of words with a known
     lemma that training posts had.
     """
-    roles = batch.roles[batch.rows]
+    roles = batch.piece_roles()
     is_word, function, capital, dictionary, foreign_script = (
         (roles & ROLE[name]) != 0 for name in ("word", "function", "capitals", "dictionary", "foreign")
     )
@@ -95,7 +95,7 @@ def _is_verse(text: str) -> bool:
 
 def known_share(batch: Batch) -> npt.NDArray[np.float64]:
     """The share of words of each post whose lemma the model knows."""
-    is_word = (batch.roles[batch.rows] & ROLE["word"]) != 0
+    is_word = (batch.piece_roles() & ROLE["word"]) != 0
     known, words = _counts(batch, is_word & _in_vocabulary(batch), is_word)
     return known / np.maximum(words, 1)
 

@@ -39,7 +39,7 @@ class Company:
         self.places = np.arange(len(batch.rows), dtype=np.int32)
         self.starts = np.repeat(batch.bounds[:-1], sizes)
         self._stops = np.repeat(batch.bounds[1:], sizes)
-        self._roles = batch.roles[batch.rows]
+        self._roles = batch.piece_roles()
 
     def has(self, role: str) -> Bools:
         """Which pieces have the role."""
@@ -171,9 +171,10 @@ _EMPTY = Batch(
     rows=np.zeros(0, np.int32),
     bounds=np.zeros(1, np.int32),
     lemmas=np.zeros(0, np.int32),
+    patterns=np.zeros(0, np.int32),
+    weights=np.zeros((0, 0), np.float32),
     flags=np.zeros((0, len(FLAGS)), np.float32),
     roles=np.zeros(0, np.uint32),
-    weights=np.zeros((0, 0), np.float32),
 )
 _COMPANY = tuple(_company(_EMPTY))
 
@@ -195,7 +196,8 @@ def _sums(batch: Batch, kept: Bools | None = None) -> Floats:
     if kept is not None:
         rows, bounds = rows[kept], np.concatenate([[0], np.cumsum(kept, dtype=np.int32)])[bounds]
     ones = np.ones(len(rows), np.float32)
-    return sp.csr_matrix((ones, rows, bounds), shape=(len(batch), len(batch.flags))) @ batch.flags  # type: ignore[no-any-return]
+    patterns = batch.patterns[rows]
+    return sp.csr_matrix((ones, patterns, bounds), shape=(len(batch), len(batch.flags))) @ batch.flags  # type: ignore[no-any-return]
 
 
 def measure(batch: Batch) -> Floats:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import count, islice
 from threading import RLock
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -107,23 +107,29 @@ class Weights(Protocol):
 class Batch:
     """Posts as numbers: `rows[bounds[i]:bounds[i + 1]]` are the pieces of post i, in order.
 
-    `lemmas`, `flags`, `roles` and `weights` are tables with a line for each row that `rows` names.
+    `lemmas`, `patterns` and `weights` are tables with a line for each row that `rows` names; `flags` and
+    `roles` have one for each pattern: thousands of words share some hundreds.
     """
 
     texts: Sequence[str]
     rows: npt.NDArray[np.int32]
     bounds: npt.NDArray[np.int32]
     lemmas: npt.NDArray[np.int32]
+    patterns: npt.NDArray[np.int32]
+    weights: npt.NDArray[np.float32]
     flags: npt.NDArray[np.float32]
     roles: npt.NDArray[np.uint32]
-    weights: npt.NDArray[np.float32]
 
     def __len__(self) -> int:
         return len(self.texts)
 
+    def piece_roles(self) -> npt.NDArray[np.uint32]:
+        """The roles of each of the `rows`."""
+        return self.roles[self.patterns[self.rows]]
+
     def decoration(self) -> npt.NDArray[np.bool_]:
         """Which of the `rows` are decoration."""
-        marked: npt.NDArray[np.bool_] = (self.roles[self.rows] & ROLE["decoration"]) != 0
+        marked: npt.NDArray[np.bool_] = (self.piece_roles() & ROLE["decoration"]) != 0
         return marked
 
     def plain(self) -> "Batch":
@@ -146,14 +152,12 @@ class Lexicon:
         self._clear()
 
     def _clear(self) -> None:
-        self._chunks, self._pieces, self._cuts = _Numbers(), _Numbers(), _Cuts()
-        self._count = 0  # pieces that have a line in the tables
-        self._tables: dict[str, npt.NDArray[Any]] = {
-            "lemmas": np.empty(1024, np.int32),
-            "flags": np.empty((1024, len(FLAGS)), np.float32),
-            "roles": np.empty(1024, np.uint32),
-            "weights": np.empty((1024, self._weights.width), np.float32),
-        }
+        self._chunks, self._pieces, self._cuts = _Numbers[str](), _Numbers[str](), _Cuts()
+        self._patterns = _Numbers[tuple[int, ...]]()  # by their flags
+        self._pieces_table = _Table(
+            lemmas=(np.int32, ()), patterns=(np.int32, ()), weights=(np.float32, (self._weights.width,))
+        )
+        self._patterns_table = _Table(flags=(np.float32, (len(FLAGS),)), roles=(np.uint32, ()))
 
     def read(self, texts: Sequence[str]) -> Batch:
         """Turn texts into a batch, learning the pieces not met before."""
@@ -165,8 +169,7 @@ class Lexicon:
             except BaseException:  # what was half learned would be wrong for ever
                 self._clear()
                 raise
-            # Tables only grow at the end and are replaced whole, so these views stay true.
-            return Batch(texts, rows, bounds, **{name: table[: self._count] for name, table in self._tables.items()})
+            return Batch(texts, rows, bounds, **self._pieces_table.columns(), **self._patterns_table.columns())
 
     def _read(self, texts: Sequence[str]) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]:
         """The rows of all pieces of the texts, and after how many of them each text ends, a zero before."""
@@ -177,7 +180,7 @@ class Lexicon:
             passed.append(len(numbers))
         new = self._chunks.latest(len(self._chunks) - met)
         self._cut(new)
-        self._learn(self._pieces.latest(len(self._pieces) - self._count))
+        self._learn(self._pieces.latest(len(self._pieces) - len(self._pieces_table)))
         rows, ends = self._cuts.take(np.frombuffer(numbers, np.int64))
         return rows, ends[passed].astype(np.int32)
 
@@ -199,39 +202,34 @@ class Lexicon:
         self._cuts.add(rows, sizes)
 
     def _learn(self, new: Sequence[str]) -> None:
-        """Fill the lines of the new pieces."""
+        """Fill the lines of the new pieces, and of patterns that no piece had before."""
         if not new:
             return
-        start, stop = self._count, len(self._pieces)
-        if stop > len(self._tables["lemmas"]):
-            self._tables = {name: _grown(table, stop) for name, table in self._tables.items()}
-        surfaces, lemmas, flags, ends = [], array("i"), array("i"), array("q", [0])
+        surfaces, lemmas, patterns = [], array("i"), array("i")
         for piece in new:
-            name, lemma, found = self._describe(piece)
-            surfaces.append(name)
+            surface, lemma, flags = self._describe(piece)
+            surfaces.append(surface)
             lemmas.append(self._weights.lemma_number(lemma))
-            flags.extend(found)
-            ends.append(len(flags))
-        tables, flat, bounds = self._tables, np.array(flags), np.array(ends)
-        tables["lemmas"][start:stop] = lemmas
-        tables["flags"][start:stop] = 0
-        tables["flags"][np.repeat(np.arange(start, stop), np.diff(bounds)), flat] = 1
-        tables["roles"][start:stop] = np.bitwise_or.reduceat(_ROLES_OF[flat], bounds[:-1])
-        tables["weights"][start:stop] = self._weights.word_weights(surfaces)
-        self._count = stop
+            patterns.append(self._patterns[flags])
+        self._pieces_table.add(lemmas=lemmas, patterns=patterns, weights=self._weights.word_weights(surfaces))
+        if fresh := self._patterns.latest(len(self._patterns) - len(self._patterns_table)):
+            has = np.zeros((len(fresh), len(FLAGS)), np.float32)
+            for line, flags in zip(has, fresh, strict=True):
+                line[list(flags)] = 1
+            self._patterns_table.add(flags=has, roles=[np.bitwise_or.reduce(_ROLES_OF[list(flags)]) for flags in fresh])
 
     def names(self) -> list[str]:
         """A piece for every row, in the order of rows; shapes in angle brackets."""
         return list(self._pieces)
 
-    def describe(self, piece: str) -> tuple[str, list[int]]:
+    def describe(self, piece: str) -> tuple[str, tuple[int, ...]]:
         """The lemma (or shape in angle brackets) of a piece and the numbers of its flags."""
         return self._describe(named(piece))[1:]
 
-    def _describe(self, piece: str) -> tuple[str, str, list[int]]:
+    def _describe(self, piece: str) -> tuple[str, str, tuple[int, ...]]:
         """The surface of a named piece, then its lemma and flags."""
         if piece[0] == "<":
-            return piece, piece, [FLAG[f"shape.{piece[1:-1]}"]]
+            return piece, piece, (FLAG[f"shape.{piece[1:-1]}"],)
         word = normalise(piece)
         lemma, grammemes = self._parse(word)
         flags = [*_word_flags(grammemes)]
@@ -251,7 +249,7 @@ class Lexicon:
                 flags.append(_LATIN_SCRIPT)
             elif _FOREIGN.search(word):
                 flags.append(_FOREIGN_SCRIPT)
-        return word, lemma, flags
+        return word, lemma, tuple(flags)
 
 
 @lru_cache(maxsize=10_000)  # words share a few hundred combinations
@@ -266,13 +264,42 @@ def _grown(table: npt.NDArray[Any], least: int) -> npt.NDArray[Any]:
     return room
 
 
-class _Numbers(defaultdict[str, int]):
+class _Table:
+    """Columns that grow line by line, given as name → kind of number and shape of a line."""
+
+    def __init__(self, **columns: tuple[type[np.generic], tuple[int, ...]]) -> None:
+        self._count = 0
+        self._columns: dict[str, npt.NDArray[Any]] = {
+            name: np.empty((1024, *shape), kind) for name, (kind, shape) in columns.items()
+        }
+
+    def __len__(self) -> int:
+        return self._count
+
+    def add(self, **lines: Any) -> None:
+        """Add lines, given by column."""
+        start, stop = self._count, self._count + len(next(iter(lines.values())))
+        for name, values in lines.items():
+            if stop > len(self._columns[name]):
+                self._columns[name] = _grown(self._columns[name], stop)
+            self._columns[name][start:stop] = values
+        self._count = stop
+
+    def columns(self) -> dict[str, npt.NDArray[Any]]:
+        """The columns as they are now: they only grow at the end and are replaced whole, so these views stay true."""
+        return {name: column[: self._count] for name, column in self._columns.items()}
+
+
+_Key = TypeVar("_Key")
+
+
+class _Numbers(defaultdict[_Key, int]):
     """Key → its number; a key not met before is given the next one, without a step of Python."""
 
     def __init__(self) -> None:
         super().__init__(count().__next__)
 
-    def latest(self, number: int) -> list[str]:
+    def latest(self, number: int) -> list[_Key]:
         """The keys met last, in the order in which they were met."""
         return list(islice(reversed(self), number))[::-1]
 

@@ -35,7 +35,7 @@ def texts(corpus):
 
 def meaning(batch):
     """What a batch says of each piece, without the numbers of rows."""
-    tables = (batch.lemmas, batch.flags, batch.roles, batch.weights)
+    tables = (batch.lemmas, batch.flags[batch.patterns], batch.roles[batch.patterns], batch.weights)
     return [table[batch.rows] for table in tables]
 
 
@@ -178,7 +178,7 @@ def test_role_is_of_known_flags(role):
 )
 def test_piece_has_its_roles(lexicon, piece, roles):
     batch = lexicon.read([piece])
-    assert {role for role, bit in ROLE.items() if batch.roles[batch.rows[0]] & bit} == roles
+    assert {role for role, bit in ROLE.items() if batch.piece_roles()[0] & bit} == roles
 
 
 def test_bits_suffice():
