@@ -1,6 +1,7 @@
 """Parquet as an archive: columns by their names, cells by their types."""
 
 import io
+import json
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 
@@ -161,3 +162,24 @@ def test_what_is_written_is_read_back(tmp_path_factory, rows):
     )
     found = read(tmp_path_factory.mktemp("parquet"), packed(table))
     assert [(row["text"], row["page_name"], row["views"]) for row in found] == rows
+
+
+def test_what_is_nested_can_be_written_as_json(tmp_path):
+    moment = MOMENT.replace(tzinfo=UTC)
+    table = {
+        "text": ["Завтра не будет воды"],
+        "meta": [{"when": moment, "day": date(2026, 3, 12), "price": Decimal("1.50"), "none": float("nan")}],
+        "files": [[{"bytes": b"\xd0\x9c", "length": timedelta(seconds=5)}]],
+        "map": pa.array([[("at", moment)]], pa.map_(pa.string(), pa.timestamp("ms", "UTC"))),
+        "hour": pa.array([MOMENT.time()]),
+    }
+    path = tmp_path / "posts"
+    path.write_bytes(packed(table))
+    (record,) = recognise(path).records()
+    assert json.loads(json.dumps(record.own)) == {
+        "text": "Завтра не будет воды",
+        "meta": {"when": "2026-03-12T10:15:30+00:00", "day": "2026-03-12", "price": 1.5, "none": None},
+        "files": [{"bytes": "М", "length": "0:00:05"}],
+        "map": [["at", "2026-03-12T10:15:30+00:00"]],
+        "hour": "10:15:30",
+    }

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any, BinaryIO
 
@@ -159,16 +159,26 @@ def _moment(count: int | None, kind: Any) -> str | None:
 
 
 def _plain(value: Any) -> Any:
-    """A cell as JSON would hold it.
+    """A cell as JSON would hold it, with all that is nested in it.
 
     >>> _plain("Музей".encode()), _plain(Decimal("5.00")), _plain(float("nan"))
     ('Музей', 5.0, None)
+    >>> _plain([{"day": date(2026, 3, 1)}])
+    [{'day': '2026-03-01'}]
     """
+    if isinstance(value, (str, int, float)):
+        return value if value == value else None  # NaN is how pandas writes "not known"
     if isinstance(value, bytes):
         return value.decode("utf-8", MARK)
     if isinstance(value, Decimal):
         return float(value)
-    return value if value == value else None  # NaN is how pandas writes "not known"
+    if isinstance(value, dict):
+        return {str(_plain(name)): _plain(one) for name, one in value.items()}
+    if isinstance(value, (list, tuple)):  # a map is a list of pairs
+        return [_plain(one) for one in value]
+    if isinstance(value, (date, time)):
+        return value.isoformat()
+    return None if value is None else str(value)
 
 
 @contextmanager
