@@ -1,7 +1,6 @@
 """The scorer: posts in, scores out, one path for one and for many."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -70,68 +69,61 @@ class Scorer:
         useful, low, high = (_percent(values / 4) for values in (said.grade, said.grade_low, said.grade_high))
         engaging, likes, comments, reposts = (_percent(said.chance[name]) for name in ("any", *REACTIONS))
         for n, (status, checklist) in enumerate(zip(statuses, checklists.tolist(), strict=True)):
-            score = Score(
-                usefulness=useful[n],
-                usefulness_low=low[n],
-                usefulness_high=high[n],
-                engagement=engaging[n],
-                engagement_likes=likes[n],
-                engagement_comments=comments[n],
-                engagement_reposts=reposts[n],
-                engagement_general=engaging[n],
-                memory_posts=0,
+            numbers = {
+                "usefulness": useful[n],
+                "usefulness_low": low[n],
+                "usefulness_high": high[n],
+                "engagement": engaging[n],
+                "engagement_likes": likes[n],
+                "engagement_comments": comments[n],
+                "engagement_reposts": reposts[n],
+                "engagement_general": engaging[n],
+            }
+            recall = recalls[n] if recalls is not None and status == "ok" else None
+            if status != "ok":
+                numbers = _doubt(numbers, usual)
+            elif recall is not None:
+                numbers |= _personal(recall)
+            yield Score(
+                **numbers,
+                memory_posts=recall.posts if recall else 0,
                 type=TYPES[kinds[n]],
                 checklist=dict(zip(CHECKLIST, checklist, strict=True)),
                 status=status,
                 model=model,
+                neighbours=recall.neighbours if recall else (),
             )
-            if status != "ok":
-                score = _doubt(score, usual)
-            elif recalls is not None and (recall := recalls[n]) is not None:
-                score = _personal(score, recall)
-            yield score
 
 
 def _percent(shares: Any) -> list[float]:
     return np.round(np.asarray(shares, np.float64) * 100, 1).tolist()  # type: ignore[no-any-return]
 
 
-def _by_reaction(values: dict[str, float]) -> dict[str, Any]:
-    """Fields of a score, by the reaction they speak of."""
-    return {f"engagement_{name}": value for name, value in values.items()}
-
-
 # How much of its distance from the usual a number keeps when it should not be trusted.
 TRUST = 0.35
 
 
-def _doubt(score: Score, usual: dict[str, Any]) -> Score:
+def _doubt(numbers: dict[str, float], usual: dict[str, Any]) -> dict[str, float]:
     """Pull the numbers towards the usual post and open the interval: no confident nonsense."""
     low, middle, high = usual["usefulness"]
 
     def pull(value: float, centre: float) -> float:
         return round(centre + TRUST * (value - centre), 1)
 
-    useful = pull(score.usefulness, middle)
-    return replace(
-        score,
-        usefulness=useful,
-        usefulness_low=round(min(low, useful, score.usefulness_low), 1),
-        usefulness_high=round(max(high, useful, score.usefulness_high), 1),
-        engagement=pull(score.engagement, 50),
-        engagement_general=pull(score.engagement_general, 50),
-        **_by_reaction({name: pull(getattr(score, f"engagement_{name}"), 50) for name in REACTIONS}),
-    )
+    useful = pull(numbers["usefulness"], middle)
+    return {name: pull(value, 50) for name, value in numbers.items()} | {
+        "usefulness": useful,
+        "usefulness_low": round(min(low, useful, numbers["usefulness_low"]), 1),
+        "usefulness_high": round(max(high, useful, numbers["usefulness_high"]), 1),
+    }
 
 
-def _personal(score: Score, recall: Recall) -> Score:
-    return replace(
-        score,
-        engagement=round(100 * recall.chance["any"], 1),
-        **_by_reaction({name: round(100 * recall.chance[name], 1) for name in REACTIONS}),
-        memory_posts=recall.posts,
-        neighbours=recall.neighbours,
-    )
+def _personal(recall: Recall) -> dict[str, float]:
+    """What the page's memory says in place of the general heads."""
+    return {
+        "engagement": round(100 * recall.chance["any"], 1),
+        **{f"engagement_{name}": round(100 * recall.chance[name], 1) for name in REACTIONS},
+    }
 
 
 def load(folder: Path = PRETRAINED) -> Scorer:
