@@ -9,7 +9,8 @@ import pytest
 
 from training import report, statistics
 from training.ablation import without
-from training.card import write_card
+from training.card import FAMILIES, write_card
+from training.checks import read_checks
 from training.dataset import POSTS, graded_rows, reacted_rows, read_rows
 from training.figures import draw
 from training.heldout import (
@@ -210,3 +211,7 @@ def test_figures_are_drawn_the_same_each_time(metrics, tmp_path):
         first, second = ((tmp_path / folder / name).read_bytes() for folder in ("one", "two"))
         assert ElementTree.fromstring(first).tag.endswith("svg")
         assert first == second
+
+
+def test_every_family_of_checks_has_a_name():
+    assert {check["family"] for check in read_checks()} == set(FAMILIES)

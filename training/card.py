@@ -19,6 +19,47 @@ def write_card(manifest: dict[str, Any], metrics: dict[str, Any], notes: str = "
 # Families of checks under this share are named one by one; those of traps always are.
 WEAK = 0.9
 
+# What the families of checks are about.
+FAMILIES = {
+    "keyword_row": "ряд ключевых слов",
+    "phone_list": "список телефонов начальства",
+    "greeting_dates": "поздравление с датами и адресами",
+    "past_event": "событие уже прошло",
+    "fraud_urgent": "срочное и похожее на обман",
+    "caps_emoji": "добавлены заглавные буквы и эмодзи",
+    "illiterate_complete": "грамотное, но пустое против безграмотного и полного",
+    "date": "дата",
+    "place": "место",
+    "phone": "телефон",
+    "line_breaks": "переносы строк",
+    "caps_heading": "заголовок заглавными буквами",
+    "emoji": "эмодзи",
+    "quotes": "кавычки",
+    "yo": "ё и е",
+    "hashtags": "хештеги",
+    "typo": "ошибки и опечатки",
+    "link_end": "ссылка в конце",
+    "empty": "нет сведений",
+    "vague": "расплывчато",
+    "no_use": "нечего делать",
+    "buried": "суть в конце",
+    "hype": "шумиха",
+    "fragment": "обрывок",
+    "officialese": "канцелярит",
+    "no_place": "нет места",
+    "no_time": "нет времени",
+    "no_action": "нет действия",
+    "no_contact": "нет контакта",
+    "link_only": "одна ссылка",
+    "self_report": "отчёт о себе",
+    "kasha": "всё вперемешку",
+    "long_empty": "длинно и пусто",
+    "long_water": "длинно и с водой",
+    "long_report": "длинный отчёт",
+    "long_greeting": "длинное поздравление",
+    "long_official": "длинный официальный текст",
+}
+
 NOT_MEASURED = """
 ## Качество
 
@@ -144,7 +185,11 @@ def _checks(metrics: dict[str, Any]) -> str:
         "form": "другая форма меняет пользу не больше чем на 7 пунктов",
     }
     rows = [
-        (f"— {row['family']}" if row["family"] else kinds[row["kind"]], str(row["checks"]), _number(row["passed"]))
+        (
+            f"— {FAMILIES[row['family']]}" if row["family"] else kinds[row["kind"]],
+            str(row["checks"]),
+            _number(row["passed"]),
+        )
         for row in metrics["checks"]
         if not row["family"] or row["kind"] == "trap" or row["passed"] < WEAK
     ]
