@@ -123,7 +123,7 @@ def propose(text: str, score: Score) -> Iterator[Trial]:
     yield from _split(text)
     for item in _worth_adding(score):
         line = _DATA["add"].get(score.type, {}).get(item) or _DATA["add"].get(item)
-        if line is not None:
+        if line is not None and not _stands(text, line):
             yield _added(text, f"add_{item}", line)
     if "?" not in text[-200:]:
         yield _added(text, "ask", _DATA["ask"][score.type])
@@ -163,6 +163,11 @@ def _added(text: str, kind: str, line: str) -> Trial:
     start = f"{body}\n\n" if "\n\n" in body else f"{body}\n"
     shifted = tuple((len(start) + left, len(start) + right) for left, right in places)
     return Trial(kind, start + plain + (f"\n\n{rest}" if rest else ""), shifted)
+
+
+def _stands(text: str, line: str) -> bool:
+    """Whether the text has such a line already, its example replaced or not: twice it would help nobody."""
+    return (line.partition("[")[0].strip() or _unbracketed(line)[0]) in text
 
 
 def _unbracketed(line: str) -> tuple[str, list[tuple[int, int]]]:

@@ -5,7 +5,7 @@ mend, for the facts are not in the text.
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -28,7 +28,7 @@ class Finding:
 
 
 class Rule(NamedTuple):
-    """How much a finding weighs in `share`, and what finds the places: in order, none inside another."""
+    """How much a finding weighs in `burden`, and what finds the places: in order, none inside another."""
 
     weight: float
     search: Callable[[Draft], Iterator[rules.Place]]
@@ -172,7 +172,18 @@ def mend(text: str) -> str:
 LEAST_WORDS = 30
 
 
-def share(text: str) -> float:
-    """The weight of all findings for every 100 words; 0 for a clean text."""
-    weight = sum(RULES[finding.rule].weight for finding in find(text))
-    return 100 * weight / max(LEAST_WORDS, len(read(text)))
+class Burden(NamedTuple):
+    """What findings come to for every 100 words: how much they weigh, and how many they are."""
+
+    weight: float
+    marks: float
+
+
+def burden(text: str, found: Collection[Finding]) -> Burden:
+    """The burden of a text with these findings; nothing for a clean one.
+
+    Weight is what reading costs, as far as it is known; a reader who sees the marks counts
+    all of them, those of rules without a weight too.
+    """
+    hundreds = max(LEAST_WORDS, len(read(text))) / 100
+    return Burden(sum(RULES[finding.rule].weight for finding in found) / hundreds, len(found) / hundreds)

@@ -100,6 +100,19 @@ def test_an_example_stands_where_it_is_said_and_before_the_hashtags(scorer):
     assert not set("[]") & set(trial.text)
 
 
+@pytest.mark.parametrize("kind", TYPES)
+def test_no_line_is_added_twice(scorer, kind):
+    """Not even where a person has written their own words into it and the model still misses it."""
+    missing = {"checklist": dict.fromkeys(CHECKLIST, False), "type": kind}
+    for name, trial in trials(scorer, VAGUE, **missing).items():
+        if name.startswith("add_"):
+            assert name not in trials(scorer, trial.text, **missing)
+            start, stop = trial.examples[0]
+            own = trial.text[:start] + "наше" + trial.text[stop:]
+            line = trial.text[:start].rpartition("\n")[2]
+            assert not line or name not in trials(scorer, own, **missing)
+
+
 def test_a_question_is_not_asked_twice(scorer):
     assert "ask" not in trials(scorer, "Концерт в субботу. А вы придёте?")
 

@@ -15,7 +15,7 @@ from model.style import RULES
 from service import advice
 from service.api import create_app
 from service.desk import ArchiveAnswer, CompareAnswer, ExplainAnswer
-from service.explanation import HEAVY, USEFUL, Units
+from service.explanation import HEAVY, USEFUL, Units, is_heavy
 from service.hints import CHANGE_HINTS, STYLE_HINTS
 from service.settings import Settings
 
@@ -136,16 +136,37 @@ def test_every_word_that_may_be_said_is_there():
     assert advice._advice()["needs"].keys() == set(TYPES)
 
 
-def test_a_heavy_text_never_scores_high_in_silence(client):
-    heavy = (
+HEAVY_TEXTS = {
+    "by weight": (
         "Завтра, 12 марта, с 9:00 до 17:00 на улице Садовой не будет воды в связи с проведением ремонтных работ. "
         "В целях обеспечения водой осуществляется подвоз. Диспетчер: 5-12-34. "
         "Администрацией принято решение о проведении работ по осуществлению замены данных труб."
-    )
-    answer = explain(client, heavy)
-    assert style.share(heavy) >= HEAVY
-    assert (answer["score"]["usefulness"] >= USEFUL) == bool(answer["note"])
+    ),
+    "by number": (
+        "Завтра, 12 марта, с 9-00 до 17-00 на ул Садовой не будет воды - меняют трубу!!! Дедлайн в 17-00 ,звоните "
+        "диспетчеру: 89211234567. Воду подвезут к школе N 2 ,берите вёдра."
+    ),
+}
+
+
+@pytest.mark.parametrize("text", HEAVY_TEXTS.values(), ids=HEAVY_TEXTS)
+def test_a_heavily_marked_text_never_scores_high_in_silence(client, text):
+    answer = explain(client, text)
+    assert answer["score"]["usefulness"] >= USEFUL
+    assert f"{len(answer['findings'])}\u00a0замечан" in answer["note"]
     assert explain(client, OUTAGE)["note"] is None
+
+
+def test_marks_are_heavy_by_weight_or_by_number():
+    by_weight, by_number = (style.burden(text, style.find(text)) for text in HEAVY_TEXTS.values())
+    assert by_weight.weight >= HEAVY.weight
+    assert by_number.weight < HEAVY.weight
+    assert by_number.marks >= HEAVY.marks
+
+
+def test_one_mark_on_a_line_is_not_heavy():
+    line = "Данный каток сегодня закрыт, приходите завтра."
+    assert not is_heavy(line, style.find(line))
 
 
 def test_a_doubt_is_said_in_words(client):
