@@ -121,6 +121,8 @@ def propose(text: str, score: Score) -> Iterator[Trial]:
     yield Trial("tidy", _mended(text, [one for one in found if one.rule not in (*WORDING, "opening")]))
     yield from _moved_up(text)
     yield from _split(text)
+    if score.type == "greeting" and score.usefulness < _USEFUL and not _stands(text, _DATA["invite"]):
+        yield _added(text, "invite", _DATA["invite"])
     for item in _worth_adding(score):
         line = _DATA["add"].get(score.type, {}).get(item) or _DATA["add"].get(item)
         if line is not None and not _stands(text, line):
@@ -134,7 +136,7 @@ _USEFUL = 62.5
 
 
 def _worth_adding(score: Score) -> list[str]:
-    """What is missing; of a post of little use also what its type needs not. A greeting is let be."""
+    """What is missing; of a post of little use also what its type needs not. A greeting misses an occasion to meet."""
     if score.usefulness >= _USEFUL or score.type == "greeting":
         return score.missing
     return [item for item, present in score.checklist.items() if not present]
@@ -231,7 +233,7 @@ def kinds() -> tuple[str, ...]:
     """Names of all kinds of changes."""
     added: dict[str, Any] = _DATA["add"]
     named = [f"add_{item}" for item, line in added.items() if isinstance(line, str)]
-    return ("cut_opening", "tidy", "replace", "move_up", "split", *named, "ask")
+    return ("cut_opening", "tidy", "replace", "move_up", "split", *named, "invite", "ask")
 
 
 KINDS = kinds()

@@ -13,6 +13,7 @@ VAGUE = (
     "Ведущий расскажет о хоре, который поёт уже сорок лет, и о его солистах, поэтому приходите всей семьёй и друзей "
     "возьмите с собой.\n#ДК #концерт #хор #праздник #район"
 )
+GREETING = "Поздравляем с Новым годом! Пусть сбудутся все мечты!"
 LATE = "Хор наш любят все. Он поёт сорок лет. Солисты у него свои. Концерт 12 мая в 18:00 в клубе на Мира, 3."
 
 
@@ -61,7 +62,14 @@ def test_a_text_that_is_not_understood_gets_no_advice(scorer):
 
 def test_every_kind_is_tried_where_there_is_something_to_change(scorer):
     found = trials(scorer, VAGUE, checklist=dict.fromkeys(CHECKLIST, False)).keys() | trials(scorer, LATE).keys()
-    assert set(KINDS) <= found
+    assert set(KINDS) <= found | trials(scorer, GREETING).keys()
+
+
+def test_a_useless_greeting_is_asked_where_people_meet_and_no_other_post(scorer):
+    assert "Собираемся 12 июня" in trials(scorer, GREETING)["invite"].text
+    assert "invite" not in trials(scorer, trials(scorer, GREETING)["invite"].text)
+    assert "invite" not in trials(scorer, GREETING, usefulness=70.0)
+    assert "invite" not in trials(scorer, VAGUE)
 
 
 def test_the_opening_goes(scorer):
