@@ -42,7 +42,7 @@ class Item(BaseModel):
     name: Literal[CHECKLIST]  # type: ignore[valid-type]
     title: str
     state: Literal["found", "missing", "unneeded"]
-    why: str = Field(description="Почему этого не хватает; пусто, если есть или не нужно")
+    why: str = Field(description="Почему этого не хватает; у найденного — какие замечания с ним спорят, они в places")
     example: str = Field(description="Как это могло бы быть написано; пусто, если есть или не нужно")
     places: list[Place] = Field(description="Где это в тексте, самое явное первым; пусто, если речь обо всём тексте")
 
@@ -55,6 +55,7 @@ class FoundPlace(Place):
     why: str
     example: str
     fix: str | None = Field(description="Что написать на этом месте; null — исправить может только человек")
+    proof: str = Field(description="Как часто правило верно на настоящих постах: сколько находок из прочитанных")
 
 
 class Phrase(Place):

@@ -169,6 +169,7 @@ def show_explanation(text: str, explained: dict[str, Any], personal: bool) -> No
     _section(console, "Чего не хватает", _checklist(text, explained["checklist"]))
     if explained["findings"]:
         _section(console, "В тексте", _findings(text, explained["findings"]))
+        console.print(_proofs(explained["findings"]), style="dim", markup=False)
     if explained["changes"]:
         _section(console, "Что если (каждый вариант уже оценён)", _changes(explained["changes"]))
     phrases = explained["contributions"]["phrases"]
@@ -206,11 +207,10 @@ def _checklist(text: str, items: list[dict[str, Any]]) -> Table:
     table = Table.grid(padding=(0, 1))
     marks = {"found": ("✓", "green"), "missing": ("✗", "red"), "unneeded": ("–", "dim")}
     for item in items:
-        said = " ".join(filter(None, (item["why"], item["example"] and f"Например: {item['example']}")))
+        quoted = "; ".join(_quoted(text, place) for place in item["places"])
+        said = " ".join(filter(None, (item["why"], item["example"] and f"Например: {item['example']}", quoted)))
         if item["state"] == "unneeded":
             said = "здесь не нужно"
-        elif item["places"]:
-            said = "; ".join(_quoted(text, place) for place in item["places"])
         mark, style = marks[item["state"]]
         table.add_row(Text(mark, style), Text(item["title"]), Text(said, "" if item["state"] == "missing" else "dim"))
     return table
@@ -225,6 +225,12 @@ def _findings(text: str, findings: list[dict[str, Any]]) -> Table:
     if len(findings) > MARKS:
         table.add_row(Text(f"и ещё {len(findings) - MARKS}", "dim"))
     return table
+
+
+def _proofs(findings: list[dict[str, Any]]) -> str:
+    """How often the rules that are shown are right, each once."""
+    told = {finding["title"]: finding["proof"] for finding in findings[:MARKS]}
+    return f"Правила на настоящих постах: {', '.join(f'{title} — {proof}' for title, proof in told.items())}"
 
 
 def _changes(changes: list[dict[str, Any]]) -> Table:

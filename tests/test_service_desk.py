@@ -8,7 +8,7 @@ from fastapi.testclient import TestClient
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from model import changes, style
+from model import changes, precision, style
 from model.changes import KINDS
 from model.score import CHECKLIST, TYPES
 from model.style import RULES
@@ -89,6 +89,25 @@ def test_findings_are_those_of_the_rules(client):
     found = [(one["rule"], one["start"], one["stop"], one["fix"]) for one in answer["findings"]]
     assert found == [(one.rule, one.start, one.stop, one.fix) for one in style.find(VAGUE)]
     assert all(one["title"] and one["why"] and one["example"] for one in answer["findings"])
+    measured = precision.read()
+    for one in answer["findings"]:
+        assert one["proof"] == f"верно {measured[one['rule']].right} из {measured[one['rule']].labelled}"
+
+
+def test_a_rule_that_was_not_measured_says_so(client):
+    found = {one["rule"]: one["proof"] for one in explain(client, "Уважаемый(ая) житель, приходите завтра")["findings"]}
+    assert found["double_form"] == "ещё не проверено"
+
+
+def test_marks_that_speak_against_a_found_item_are_told_beside_it(client):
+    """«Простой язык — есть» over a text full of officialese would cost all trust."""
+    answer = explain(client, VAGUE)
+    items = {item["name"]: item for item in answer["checklist"]}
+    assert answer["score"]["checklist"]["plain"] is True
+    assert items["plain"]["state"] == "found"
+    assert "проще" in items["plain"]["why"]
+    assert [VAGUE[one["start"] : one["stop"]] for one in items["plain"]["places"]] == ["в целях"]
+    assert not {item["name"]: item for item in explain(client, OUTAGE)["checklist"]}["plain"]["why"]
 
 
 def test_a_change_gains_what_scoring_its_text_shows(client):

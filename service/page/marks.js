@@ -106,6 +106,7 @@ function open(one, focused) {
     parts.push(make("p", one.why));
     if (one.fix === null) parts.push(make("p", `Например: ${one.example}`));
     else parts.push(mending(one));
+    parts.push(make("p", `Правило на настоящих постах: ${one.proof}.`, { class: "soft" }));
   } else {
     const points = signed(one[kind]).slice(1);
     parts.push(make("p", one[kind] > 0 ? `Фраза прибавляет к ${NAMES[kind]} ${points}.` : `Из-за фразы ${LOST[kind]} меньше на ${points}.`));
