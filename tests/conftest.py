@@ -69,14 +69,16 @@ def required() -> bool:
 
 
 @pytest.fixture(scope="session")
-def served() -> Iterator[str]:
-    """`merilo serve` as a process of its own; its address."""
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """`merilo serve` as a process of its own, with a store of its own that keeps texts; its address."""
+    folder = tmp_path_factory.mktemp("served")
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     program = Path(sys.executable).parent / "merilo"
     process = subprocess.Popen(
         [program, "serve", "--host", "127.0.0.1", "--port", str(port)],
+        env=os.environ | {"MERILO_DATABASE_URL": f"sqlite:///{folder}/merilo.sqlite3", "MERILO_KEEP_TEXTS": "1"},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )

@@ -235,7 +235,7 @@ def test_ones_own_page_makes_it_personal_and_is_forgotten(page, root):
     assert "обычного" in page.text_content("#near") or "как обычно" in page.text_content("#near")
     accessible(page)
     shoot(page, "desk-own")
-    page.check("#keep")
+    page.check("input[value=browser]")
     page.wait_for_timeout(300)
     page.reload()
     wait_for(page, "document.querySelector('#own-said').textContent.includes('Архив на месте')")
@@ -245,6 +245,28 @@ def test_ones_own_page_makes_it_personal_and_is_forgotten(page, root):
     page.wait_for_selector("#examples button")
     assert page.text_content("#own-said") == ""
     assert page.is_hidden("#neighbours")
+
+
+def test_ones_own_page_may_lie_in_the_store(page, root):
+    """Then nothing but its name stays in the browser, and a draft is personal after the page was closed."""
+    text = "Завтра не будет воды на улице Садовой, подвезём в цистерне к школе"
+    write(page, text)
+    page.check("input[value=store]")
+    assert "с текстами" in page.text_content("#place-said")
+    page.set_input_files("#archive", root / "service" / "sample" / "wall.json")
+    wait_for(page, "document.querySelector('#own-said').textContent.includes('В хранилище: 71')")
+    page.wait_for_selector("#neighbours li")
+    assert "воды" in page.text_content("#neighbours")
+    accessible(page)
+    page.reload()
+    with page.expect_response(lambda answer: answer.url.endswith("/v1/explain") and asked(answer) == text) as answer:
+        page.fill("#draft", text)
+    assert "history" not in json.loads(answer.value.request.post_data)
+    wait_for(page, "document.querySelector('#engagement-said').textContent.includes('Личный')")
+    assert page.locator("#neighbours li").count() == 3
+    page.click("#forget")
+    wait_for(page, "!document.querySelector('#engagement-said').textContent.includes('Личный')")
+    assert "кто её ведёт" in page.text_content("#own-said")
 
 
 def test_a_file_that_is_no_archive_is_told(page, tmp_path):

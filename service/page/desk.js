@@ -43,7 +43,7 @@ async function score() {
   try {
     hints ??= await get("/v1/hints");
     versions.know(hints);
-    const answer = await post("/v1/explain", { post: { text }, type, history: own.history() });
+    const answer = await post("/v1/explain", { post: own.named(text), type, history: own.history() });
     if (!answer || draft.text() !== text) return; // a newer draft is on its way
     complain("");
     at("answer").hidden = false;

@@ -3,7 +3,7 @@
 import { post, Silent } from "./ask.js";
 import { at, fill, make, whole } from "./dom.js";
 import * as draft from "./draft.js";
-import { history } from "./own.js";
+import { history, named } from "./own.js";
 
 const PAUSE = 400;
 const MOST = 4000; // words; beyond it differences are not marked
@@ -21,7 +21,7 @@ async function compare() {
     return;
   }
   try {
-    const answer = await post("/v1/compare", { a: { text: a }, b: { text: b }, history: history() });
+    const answer = await post("/v1/compare", { a: named(a), b: named(b), history: history() });
     if (answer) show(answer, a, b);
   } catch (error) {
     at("compared").hidden = false;

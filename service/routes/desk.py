@@ -9,14 +9,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Body, Response
+from fastapi import APIRouter, Body, Request, Response
 
 from model import Memory, Post, Scorer
 from model.comparison import compare as set_apart
 from model.memory import MIN_POSTS
 from model.post import FIELDS
 from model.usual import known_sum
-from service import comparison, rows
+from service import comparison, rows, storage
 from service.access import needs
 from service.batch import Batch
 from service.complaint import Complaint
@@ -35,23 +35,24 @@ router = APIRouter(tags=["черновик"], dependencies=[needs("score")])
 @router.post(
     "/v1/explain", response_model=ExplainAnswer, responses=refusals(400, 413, 422, 503), summary="Объяснить черновик"
 )
-def explain(asked: ExplainRequest, scorer: Ready, limits: Limits) -> Any:
+def explain(asked: ExplainRequest, scorer: Ready, limits: Limits, request: Request) -> Any:
     """Score one draft and say what is missing and where, what moved the scores, what to mend and what that gains.
 
-    Nothing is stored. The draft is refused where it cannot be scored.
+    Without `history` the page memory of a stored page comes from the store. Nothing is
+    stored. The draft is refused where it cannot be scored.
     """
     post = _draft(asked.post, limits)
-    memory = _memory(scorer, asked.history, limits, neighbours=True)
+    memory = _memory(scorer, asked.history, post, limits, request)
     return _given({"model": scorer.info, **explain_post(scorer, post, memory, asked.type)})
 
 
 @router.post(
     "/v1/compare", response_model=CompareAnswer, responses=refusals(400, 413, 422, 503), summary="Сравнить два варианта"
 )
-def compare(asked: CompareRequest, scorer: Ready, limits: Limits) -> Any:
+def compare(asked: CompareRequest, scorer: Ready, limits: Limits, request: Request) -> Any:
     """Score two drafts of one page and say which is likelier to do better, by how much and how sure that is."""
     posts = [_draft(asked.a, limits, "a"), _draft(asked.b, limits, "b")]
-    a, b = scorer.map(posts, _memory(scorer, asked.history, limits))
+    a, b = scorer.map(posts, _memory(scorer, asked.history, posts[0], limits, request))
     found = set_apart(scorer, a, b)
     has = [{name for name, present in score.checklist.items() if present} for score in (a, b)]
     answer = {
@@ -113,12 +114,16 @@ def _draft(given: Any, limits: Settings, name: str = "post") -> Post:
     return entry
 
 
-def _memory(scorer: Scorer, history: list[Any] | None, limits: Settings, neighbours: bool = False) -> Memory | None:
-    if not history:
+def _memory(scorer: Scorer, history: list[Any] | None, post: Post, limits: Settings, request: Request) -> Memory | None:
+    """The memory that was sent along, or that of the store where it knows the page of the draft."""
+    if history:
+        if len(history) > limits.max_history:
+            raise TooManyPosts(f"Постов в history больше {limits.max_history}. Дайте последние.")
+        return Memory.of(scorer, rows.posts(history, limits.max_characters))
+    if storage.connect(request.app.state) is None:
         return None
-    if len(history) > limits.max_history:
-        raise TooManyPosts(f"Постов в history больше {limits.max_history}. Дайте последние.")
-    return Memory.of(scorer, rows.posts(history, limits.max_characters), neighbours)
+    memories: dict[Any, Memory] = request.app.state.recollection.recall(scorer, [post])
+    return memories.get(post.page)
 
 
 def _given(answer: dict[str, Any]) -> Response:
