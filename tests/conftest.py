@@ -167,19 +167,25 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     return address
 
 
-@pytest.fixture(scope="module")  # while it is open no other test can have an event loop of its own
-def browser(required: bool) -> "Iterator[Browser]":
-    """A headless Chromium, Debian's; skips where it is not installed."""
+@pytest.fixture(scope="session")
+def chromium(required: bool) -> dict[str, Any]:
+    """How to launch Chromium, Debian's; skips where it is not installed."""
     found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
     if found is None:
         assert not required, "Chromium is not installed; Debian's package is chromium"
         pytest.skip("Chromium is not installed; Debian's package is chromium")
+    # Root may not use the sandbox, and a container has little shared memory.
+    arguments = ["--disable-dev-shm-usage", *(["--no-sandbox"] if os.getuid() == 0 else [])]
+    return {"executable_path": found, "args": arguments}
+
+
+@pytest.fixture(scope="module")  # while it is open no other test can have an event loop of its own
+def browser(chromium: dict[str, Any]) -> "Iterator[Browser]":
+    """A headless browser."""
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
-        # Root may not use the sandbox, and a container has little shared memory.
-        arguments = ["--disable-dev-shm-usage", *(["--no-sandbox"] if os.getuid() == 0 else [])]
-        opened = playwright.chromium.launch(executable_path=found, args=arguments)
+        opened = playwright.chromium.launch(**chromium)
         yield opened
         opened.close()
 

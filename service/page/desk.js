@@ -91,8 +91,9 @@ async function offer() {
   }
 }
 
-const BOOKMARK = `(()=>{const e=document.activeElement,v=e&&typeof e.value==="string"?e.value:"";
-const t=v.slice(e.selectionStart??0,e.selectionEnd??0)||String(getSelection())||v||(e&&e.isContentEditable?e.innerText:"");
+// Runs in any page, as the extension does: what is selected there, or all of what is being written. Never a password.
+const BOOKMARK = `(()=>{const e=document.activeElement,v=e&&typeof e.value==="string"&&e.type!=="password"?e.value:"";
+const t=v.slice(e?.selectionStart??0,e?.selectionEnd??0)||String(getSelection())||v||(e?.isContentEditable?e.innerText:"");
 open("ADDRESS/#text="+encodeURIComponent(t))})()`.replace(/\n/g, "");
 
 draft.onChange(edited);
