@@ -16,7 +16,7 @@ from model.words import FAMILIES, read
 MOST = 5
 
 # A gain below this is not shown. Edits that no reader sees (other quotation marks, ё for е, a
-# line more at the end) move no score of a real post by more than 0.8, see docs/desk.md.
+# line more at the end) move the scores of one real post in 500 by as much, see docs/desk.md.
 LEAST = 1.0
 
 _DATA = read("changes.toml")

@@ -151,18 +151,18 @@ def show_report(account: "Account", out: str, skipped: list[str]) -> None:
 
 
 def show_explanation(text: str, explained: dict[str, Any], personal: bool) -> None:
-    """Show one draft as the page does; `explained` is that of `service.explanation`, `personal` with a memory."""
+    """Show one draft as the page does: a doubt instead of numbers, or the numbers.
+
+    `explained` is that of `service.explanation`, `personal` with a memory.
+    """
     console = Console(highlight=False)
     row = explained["score"]
-    if explained["note"]:
-        console.print(f"! {explained['note']}", style="yellow", markup=False)
-    for name, label in SCORE_NAMES.items():
-        console.print(_bar(label, row[name]))
-    console.print(
-        f"  польза: в 8 случаях из 10 — от {number(row['usefulness_low'])} до {number(row['usefulness_high'])}"
-    )
-    parts = ", ".join(f"{label} {number(row[f'engagement_{name}'])}" for name, label in REACTION_NAMES.items())
-    console.print(f"  отклик: {parts}; 50 — как у обычного поста страницы")
+    trusted = row["status"] == "ok"
+    doubt = f"Оценки не показаны: {STATUS_NAMES[row['status']].split(':')[0]}."
+    if said := explained["note"] if trusted else doubt:
+        console.print(f"! {said}", style="yellow", markup=False)
+    if trusted:
+        _show_numbers(console, row)
     if personal:
         _show_memory(console, row)
     console.print(f"Похоже на: {TYPE_NAMES[row['type']]}")
@@ -172,13 +172,27 @@ def show_explanation(text: str, explained: dict[str, Any], personal: bool) -> No
         console.print(_proofs(explained["findings"]), style="dim", markup=False)
     if explained["changes"]:
         _section(console, "Что если (каждый вариант уже оценён)", _changes(explained["changes"]))
-    phrases = explained["contributions"]["phrases"]
+    if trusted:
+        _show_phrases(console, text, explained["contributions"]["phrases"])
+    form = explained["form"]
+    console.print(f"\nФормат (совет редактора, не модели): {form['name']}. {form['why']}", markup=False)
+
+
+def _show_numbers(console: Console, row: dict[str, Any]) -> None:
+    for name, label in SCORE_NAMES.items():
+        console.print(_bar(label, row[name]))
+    console.print(
+        f"  польза: в 8 случаях из 10 — от {number(row['usefulness_low'])} до {number(row['usefulness_high'])}"
+    )
+    parts = ", ".join(f"{label} {number(row[f'engagement_{name}'])}" for name, label in REACTION_NAMES.items())
+    console.print(f"  отклик: {parts}; 50 — как у обычного поста страницы")
+
+
+def _show_phrases(console: Console, text: str, phrases: list[dict[str, Any]]) -> None:
     _section(console, "Что дают фразы (вместе с оценкой пустого поста — вся оценка)", None)
     for name, label in SCORE_NAMES.items():
         console.print(_moved(f"{label}: подняли", text, phrases, name, 1), style="green", markup=False)
         console.print(_moved(f"{label}: снизили", text, phrases, name, -1), style="red", markup=False)
-    form = explained["form"]
-    console.print(f"\nФормат (совет редактора, не модели): {form['name']}. {form['why']}", markup=False)
 
 
 def _section(console: Console, title: str, table: Table | None) -> None:

@@ -178,7 +178,7 @@ def test_a_change_pays_what_it_promised(page):
     write(page, VAGUE)
     before = float(page.text_content("#usefulness"))
     first = page.locator("#changes li").first
-    promised = float(re.search(r"польза \+([\d,]+)", first.text_content())[1].replace(",", "."))
+    promised = float(re.search(r"польза \+(\d+,\d)", first.text_content())[1].replace(",", "."))
     with page.expect_response("**/v1/explain"):
         first.get_by_role("button").click()
     wait_for(page, f"document.querySelector('#usefulness').textContent !== '{before:.0f}'")

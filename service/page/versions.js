@@ -34,7 +34,9 @@ function show(answer, a, b) {
   at("verdict").textContent = answer.said;
   for (const name of ["a", "b"]) {
     const score = answer[name];
-    at(`${name}-scores`).textContent = `польза ${whole(score.usefulness)}, отклик ${whole(score.engagement)}`;
+    at(`${name}-scores`).textContent = score.status === "ok"
+      ? `польза ${whole(score.usefulness)}, отклик ${whole(score.engagement)}`
+      : "без оценки";
   }
   const [left, right] = difference(a, b);
   fill(at("a-text"), left);
