@@ -85,7 +85,7 @@ def _item(
     hint, missing = CHECKLIST_HINTS[name], state == "missing"
     against = [(one.start, one.stop) for one in findings if one.rule in AGAINST.get(name, ())][:SHOWN]
     doubted = state == "found" and bool(against)
-    places = against if doubted else given.places.get(name, ())
+    places = against if doubted else [place for place in given.places.get(name, ()) if _tells(name, place, findings)]
     return {
         "name": name,
         "title": hint.name,
@@ -94,6 +94,12 @@ def _item(
         "example": changes.example(name, score.type) or advice.example(name) if missing else "",
         "places": [units.place(*place) for place in places],
     }
+
+
+def _tells(item: str, place: tuple[int, int], findings: Sequence[style.Finding]) -> bool:
+    """Whether a place may answer an item: a formula of the opening tells nothing but whom it addresses."""
+    start, stop = place
+    return item == "who" or not any(one.rule == "opening" and one.start <= start < one.stop for one in findings)
 
 
 def _finding(finding: style.Finding, units: Units) -> dict[str, Any]:

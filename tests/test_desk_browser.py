@@ -70,6 +70,7 @@ def wait_for(page, code):
 
 def shoot(page, name):
     if SHOTS:
+        page.evaluate("scrollTo(0, 0)")
         page.screenshot(path=Path(SHOTS) / f"{name}.png", full_page=True)
 
 
@@ -368,11 +369,16 @@ def test_the_server_may_go_and_come_back(browser):
         page.wait_for_selector("#problem:visible")
         assert "Текст цел" in page.text_content("#problem")
         assert page.input_value("#draft") == OUTAGE
+        assert page.is_hidden("#usefulness")  # it was that of another text
+        assert page.is_hidden("#marks")
         accessible(page)
         shoot(page, "desk-gone")
+        page.fill("#other", VAGUE)
+        wait_for(page, "document.querySelector('#verdict').textContent.includes('не отвечает')")
         process = start(port)
         page.wait_for_selector("#problem", state="hidden", timeout=60_000)
         wait_for(page, "document.querySelectorAll('.checklist .found').length > 5")
+        wait_for(page, "document.querySelector('#verdict').textContent.includes('А полезнее')")
     finally:
         context.close()
         end(process)

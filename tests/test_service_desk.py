@@ -121,6 +121,16 @@ def test_a_change_gains_what_scoring_its_text_shows(client):
         assert change["raises"]
 
 
+def test_a_formula_answers_nothing_but_whom_it_addresses(client):
+    text = "Уважаемые жители! Сообщаем, что в целях безопасности 12 мая в районном ДК состоится концерт!!!"
+    items = {item["name"]: item for item in explain(client, text)["checklist"]}
+    assert items["action"]["state"] == "found"
+    quoted = {name: [text[one["start"] : one["stop"]] for one in item["places"]] for name, item in items.items()}
+    assert not any("Сообщаем" in place for places in quoted.values() for place in places if place != "Сообщаем, что")
+    assert quoted["lead_first"] == ["Уважаемые жители!", "Сообщаем, что"]  # marks that speak against it
+    assert quoted["who"] == ["Уважаемые жители!"]
+
+
 def test_what_is_missing_has_a_reason_and_an_example(client):
     items = explain(client, "Состоится мероприятие, приглашаем всех желающих, ждём", type="event")["checklist"]
     missing = [item for item in items if item["state"] == "missing"]

@@ -52,14 +52,10 @@ async function score() {
     marks.show(answer, text);
     own.showNear(answer.score.neighbours ?? []);
   } catch (error) {
-    if (error instanceof Silent) {
-      complain("Служба не отвечает. Текст цел; оценим, как только она вернётся.");
-      soon(RETRY);
-    } else {
-      at("answer").hidden = true;
-      marks.hide();
-      complain(error.message);
-    }
+    at("answer").hidden = true; // what stands there speaks of another text
+    marks.hide();
+    complain(error instanceof Silent ? "Служба не отвечает. Текст цел; оценим, как только она вернётся." : error.message);
+    if (error instanceof Silent) soon(RETRY);
   }
 }
 

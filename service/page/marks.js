@@ -96,6 +96,7 @@ function list(kind) {
 }
 
 function open(one, focused) {
+  if (draft.text() !== scored) return; // the text has moved on, and so have its places
   now = one;
   const kind = mode();
   const quoted = make("p");
@@ -138,12 +139,12 @@ export function mended(text, one) {
 }
 
 function apply(one) {
-  if (draft.text() !== scored) return; // the text has moved on, and so have its places
+  if (draft.text() !== scored) return;
   draft.write(mended(scored, one));
 }
 
 at("draft").addEventListener("click", () => {
-  if (!answer || draft.text() !== scored) return;
+  if (!answer) return;
   const caret = draft.caret();
   const hit = covering(caret, caret);
   if (hit) open(hit, false);

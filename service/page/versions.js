@@ -6,12 +6,13 @@ import * as draft from "./draft.js";
 import { history, named } from "./own.js";
 
 const PAUSE = 400;
+const RETRY = 2000; // milliseconds before a silent server is asked again
 const MOST = 4000; // words; beyond it differences are not marked
 let timer = 0;
 
-export function soon() {
+export function soon(pause = PAUSE) {
   clearTimeout(timer);
-  timer = setTimeout(compare, PAUSE);
+  timer = setTimeout(compare, pause);
 }
 
 async function compare() {
@@ -26,6 +27,7 @@ async function compare() {
   } catch (error) {
     at("compared").hidden = false;
     at("verdict").textContent = error instanceof Silent ? "Служба не отвечает. Сравним, когда она вернётся." : error.message;
+    if (error instanceof Silent) soon(RETRY);
   }
 }
 
@@ -81,7 +83,7 @@ function difference(a, b) {
   return [left, right];
 }
 
-at("other").addEventListener("input", soon);
+at("other").addEventListener("input", () => soon());
 at("fork").addEventListener("click", () => {
   at("other").value = draft.text();
   at("other").focus();
