@@ -1,6 +1,5 @@
 """Routes of the draft desk: explain a draft, compare two, read an archive of one's own page."""
 
-import json
 import tempfile
 from collections import Counter
 from contextlib import ExitStack
@@ -9,14 +8,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Body, Request, Response
+from fastapi import APIRouter, Body, Request
 
 from model import Memory, Post, Scorer
 from model.comparison import compare as set_apart
 from model.memory import MIN_POSTS
 from model.post import FIELDS
 from model.usual import known_sum
-from service import comparison, rows, storage
+from service import body, comparison, rows, storage
 from service.access import needs
 from service.batch import Batch
 from service.complaint import Complaint
@@ -43,7 +42,7 @@ def explain(asked: ExplainRequest, scorer: Ready, limits: Limits, request: Reque
     """
     post = _draft(asked.post, limits)
     memory = _memory(scorer, asked.history, post, limits, request)
-    return _given({"model": scorer.info, **explain_post(scorer, post, memory, asked.type)})
+    return body.give({"model": scorer.info, **explain_post(scorer, post, memory, asked.type)})
 
 
 @router.post(
@@ -64,7 +63,7 @@ def compare(asked: CompareRequest, scorer: Ready, limits: Limits, request: Reque
         "appeared": [name for name in a.checklist if name in has[1] - has[0]],
         "vanished": [name for name in a.checklist if name in has[0] - has[1]],
     }
-    return _given(answer)
+    return body.give(answer)
 
 
 @router.post(
@@ -84,7 +83,7 @@ def archive(file: Annotated[bytes, Body(media_type="application/octet-stream")],
     if len(kept) < MIN_POSTS:
         said += f" Для личного отклика нужно хотя бы {MIN_POSTS}."
     posts = [{name: value for name in FIELDS if (value := getattr(post, name)) is not None} for post in kept]
-    return _given({"posts": posts, "total": len(records), "refused": refused, "said": said})
+    return body.give({"posts": posts, "total": len(records), "refused": refused, "said": said})
 
 
 def _records(file: bytes) -> tuple[list[Post], int]:
@@ -124,8 +123,3 @@ def _memory(scorer: Scorer, history: list[Any] | None, post: Post, limits: Setti
         return None
     memories: dict[Any, Memory] = request.app.state.recollection.recall(scorer, [post])
     return memories.get(post.page)
-
-
-def _given(answer: dict[str, Any]) -> Response:
-    """The answer as JSON. It is ours from end to end, so it is not checked again: that costs more than the score."""
-    return Response(json.dumps(answer, ensure_ascii=False, separators=(",", ":")), media_type="application/json")
