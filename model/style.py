@@ -139,6 +139,21 @@ def apply(text: str, finding: Finding) -> str:
     return before + after
 
 
+def edit(text: str, finding: Finding) -> tuple[int, int, str]:
+    """What `apply` does, as one replacement: where it begins and ends, and what comes there.
+
+    >>> edit("Сообщаем, что завтра нет воды.", Finding("opening", 0, 13, ""))
+    (0, 15, 'З')
+    """
+    mended = apply(text, finding)
+    left, right = finding.start, len(text) - finding.stop  # as much as may stay on both sides
+    while text[:left] != mended[:left]:
+        left -= 1
+    while left + right > len(mended) or text[len(text) - right :] != mended[len(mended) - right :]:
+        right -= 1
+    return left, len(text) - right, mended[left : len(mended) - right]
+
+
 def _capitalised(text: str) -> str:
     first = _FIRST.match(text)
     return text if first is None else text[: first.end() - 1] + text[first.end() - 1].upper() + text[first.end() :]

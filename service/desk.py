@@ -47,6 +47,12 @@ class Item(BaseModel):
     places: list[Place] = Field(description="Где это в тексте, самое явное первым; пусто, если речь обо всём тексте")
 
 
+class Edit(Place):
+    """A replacement that mends a place."""
+
+    text: str = Field(description="Что написать на этом месте")
+
+
 class FoundPlace(Place):
     """A finding of a rule of style."""
 
@@ -55,6 +61,7 @@ class FoundPlace(Place):
     why: str
     example: str
     fix: str | None = Field(description="Что написать на этом месте; null — исправить может только человек")
+    edit: Edit | None = Field(description="Та же правка целиком: с лишними пробелами и прописной буквой после неё")
     proof: str = Field(description="Как часто правило верно на настоящих постах: сколько находок из прочитанных")
 
 

@@ -70,7 +70,7 @@ def explain(scorer: Scorer, post: Post, memory: Memory | None = None, kind: str 
         "score": row,
         "guessed_type": score.type,
         "checklist": [_item(name, seen, given, findings, units) for name in CHECKLIST],
-        "findings": [_finding(one, units) for one in findings],
+        "findings": [_finding(post.text, one, units) for one in findings],
         "contributions": _contributions(given, units),
         "changes": [_change(one) for one in changes.rank(scorer, post, seen, memory)],
         "form": advice.form(seen.type, len(post.text)),
@@ -102,7 +102,7 @@ def _tells(item: str, place: tuple[int, int], findings: Sequence[style.Finding])
     return item == "who" or not any(one.rule == "opening" and one.start <= start < one.stop for one in findings)
 
 
-def _finding(finding: style.Finding, units: Units) -> dict[str, Any]:
+def _finding(text: str, finding: style.Finding, units: Units) -> dict[str, Any]:
     hint = STYLE_HINTS[finding.rule]
     return {
         "rule": finding.rule,
@@ -110,9 +110,15 @@ def _finding(finding: style.Finding, units: Units) -> dict[str, Any]:
         "why": hint.why,
         "example": hint.example,
         "fix": finding.fix,
+        "edit": None if finding.fix is None else _edit(text, finding, units),
         "proof": _proof(finding.rule),
         **units.place(finding.start, finding.stop),
     }
+
+
+def _edit(text: str, finding: style.Finding, units: Units) -> dict[str, Any]:
+    start, stop, put = style.edit(text, finding)
+    return {**units.place(start, stop), "text": put}
 
 
 def _proof(rule: str) -> str:

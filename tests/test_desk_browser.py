@@ -141,7 +141,7 @@ def test_a_mark_is_opened_by_a_click_in_the_text_and_mended(page):
     "text", [VAGUE, "🎉🎊 Ждём вас!!! 👨‍👩‍👧 Сообщаем, что в январе месяце будет каток , приходите."]
 )
 def test_a_fix_in_the_browser_is_that_of_the_rules(page, text):
-    """One finding after another: the page's own way of mending gives what `model.style.apply` gives."""
+    """One finding after another: what the page writes is what `model.style.apply` gives."""
     from model import style
 
     write(page, text)

@@ -8,7 +8,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from model import draft, events, marks, phrases, rules, style
-from model.style import RULES, Burden, Finding, apply, burden, find, mend
+from model.style import RULES, Burden, Finding, apply, burden, edit, find, mend
 from model.words import style as tables
 
 LONG = "Мы " + "очень " * 29 + "рады."
@@ -737,6 +737,24 @@ def test_links_and_mentions_are_never_touched(text):
 )
 def test_a_fix_leaves_the_text_whole(text, finding, expected):
     assert apply(text, finding) == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(official for official, _ in PAIRS),
+        "Сообщаем, что завтра нет воды.\n\n#а #б #в #г #д #е\n",
+        "Приём #а #б #в #г #д",
+        "Ждём вас!!!\n=====\nПриходите.",
+        "аа!!!!!!",
+    ],
+)
+def test_an_edit_does_what_apply_does(text):
+    for finding in find(text):
+        start, stop, put = edit(text, finding)
+        assert text[:start] + put + text[stop:] == apply(text, finding)
+        assert start <= finding.start
+        assert stop >= finding.stop or finding.fix
 
 
 def told(text):

@@ -89,6 +89,11 @@ def test_findings_are_those_of_the_rules(client):
     found = [(one["rule"], one["start"], one["stop"], one["fix"]) for one in answer["findings"]]
     assert found == [(one.rule, one.start, one.stop, one.fix) for one in style.find(VAGUE)]
     assert all(one["title"] and one["why"] and one["example"] for one in answer["findings"])
+    for one, finding in zip(answer["findings"], style.find(VAGUE), strict=True):
+        assert (one["edit"] is None) == (one["fix"] is None)
+        if one["edit"]:
+            put = one["edit"]
+            assert VAGUE[: put["start"]] + put["text"] + VAGUE[put["stop"] :] == style.apply(VAGUE, finding)
     measured = precision.read()
     for one in answer["findings"]:
         assert one["proof"] == f"верно {measured[one['rule']].right} из {measured[one['rule']].labelled}"

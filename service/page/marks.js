@@ -127,20 +127,10 @@ function mending(one) {
   return row;
 }
 
-// As `model.style.apply` does: what is deleted takes its spaces along, and the sentence gets its capital letter.
-export function mended(text, one) {
-  let before = text.slice(0, one.utf16_start), after = text.slice(one.utf16_stop);
-  if (one.fix || one.utf16_start === one.utf16_stop) return before + one.fix + after;
-  if (!before.trim() || /[\s(«"]$/.test(before) || /^[\s.,!?;:)»…]/.test(after)) after = after.replace(/^[ \t\u00a0]+/, "");
-  if (/^[.,!?;:)»…\r\n]/.test(after)) before = before.replace(/[ \t\u00a0]+$/, "");
-  else if (before && !/[\s(«"]$/.test(before)) before += " ";
-  if (/^\p{Lu}/u.test(text.slice(one.utf16_start))) after = after.replace(/\p{L}/u, (letter) => letter.toUpperCase());
-  return before + after;
-}
-
 function apply(one) {
   if (draft.text() !== scored) return;
-  draft.write(mended(scored, one));
+  const { utf16_start: start, utf16_stop: stop, text } = one.edit;
+  draft.write(scored.slice(0, start) + text + scored.slice(stop));
 }
 
 at("draft").addEventListener("click", () => {
