@@ -233,6 +233,7 @@ def test_ones_own_page_makes_it_personal_and_is_forgotten(page, root):
     page.wait_for_selector("#neighbours li")
     assert "Личный" in page.text_content("#engagement-said")
     assert page.locator("#neighbours li").count() == 3
+    assert re.search(r"\d+ [а-я]+ 202\d г\. · лайки \d+", page.text_content("#neighbours"))
     assert "обычного" in page.text_content("#near") or "как обычно" in page.text_content("#near")
     accessible(page)
     shoot(page, "desk-own")

@@ -15,13 +15,13 @@ const WHERE = {
 let posts = null; // what was read from the file, while the page is open or out of this browser
 let page = null; // whose memory the service has: { platform, page_id }
 let store = "none"; // what the service keeps: none, scores, texts
-let told = () => {};
+let listen = () => {};
 
 export const history = () => (page ? undefined : posts ?? undefined);
 export const named = (text) => ({ text, ...page });
 
 export function onChange(listener) {
-  told = listener;
+  listen = listener;
 }
 
 const say = (message) => { at("own-said").textContent = message; };
@@ -55,7 +55,7 @@ async function keep() {
     say(`${at("own-said").textContent} Браузер не даёт хранить: после закрытия страницы архив придётся дать снова.`);
   }
   at("forget").hidden = !posts && !page;
-  told();
+  listen();
 }
 
 // Into the store: scored there, found again by the name of the page.
@@ -127,14 +127,16 @@ export function showNear(near) {
   fill(at("neighbours"), near.map((one) => {
     const known = posts?.find((post) => (one.post_id ? post.post_id === one.post_id : post.date === one.date));
     const times = Math.max(one.lift, 1 / one.lift);
-    const lift = times < 1.1 ? "как обычно" : `в ${times.toFixed(1).replace(".", ",")} раза ${one.lift > 1 ? "больше" : "меньше"} обычного`;
+    const told = times.toFixed(1).replace(".", ",").replace(",0", "");
+    const lift = times < 1.1 ? "как обычно" : `в ${told} раза ${one.lift > 1 ? "больше" : "меньше"} обычного`;
+    const day = one.date && new Date(one.date.slice(0, 10)).toLocaleDateString("ru-RU", { dateStyle: "long", timeZone: "UTC" });
     const counts = [["likes", "лайки"], ["comments", "комментарии"], ["reposts", "репосты"]]
       .filter(([name]) => one[name] !== null)
       .map(([name, said]) => `${said} ${one[name]}`)
       .join(", ");
     const row = make("li");
     row.append(make("p", short(known?.text ?? (one.post_id ? `Пост ${one.post_id}` : ""), 160)));
-    row.append(make("p", `${(one.date ?? "").slice(0, 10)} · ${counts} — ${lift}`, { class: "soft" }));
+    row.append(make("p", `${day ?? "без даты"} · ${counts} — ${lift}`, { class: "soft" }));
     return row;
   }));
 }

@@ -26,6 +26,7 @@ async function compare() {
     if (answer) show(answer, a, b);
   } catch (error) {
     at("compared").hidden = false;
+    for (const id of ["a-scores", "b-scores", "a-text", "b-text", "items"]) at(id).textContent = ""; // of other texts
     at("verdict").textContent = error instanceof Silent ? "Служба не отвечает. Сравним, когда она вернётся." : error.message;
     if (error instanceof Silent) soon(RETRY);
   }
