@@ -74,17 +74,24 @@ class Trial:
     examples: tuple[tuple[int, int], ...] = ()
 
 
-def rank(scorer: Scorer, post: Post, score: Score, memory: Memory | None = None) -> tuple[Change, ...]:
+def rank(
+    scorer: Scorer,
+    post: Post,
+    score: Score,
+    memory: Memory | None = None,
+    found: Sequence[style.Finding] | None = None,
+) -> tuple[Change, ...]:
     """The changes of a scored post that pay, the largest gain first, MOST of them.
 
     `score`: what the scorer gave to the post with this memory; its type and checklist may
-    have been corrected by a person, for they choose what is tried and move no number. All
-    trials are scored as one batch. A change pays that raises a score by LEAST and lowers
-    the other by less than that. A text that the model does not understand gets no advice.
+    have been corrected by a person, for they choose what is tried and move no number.
+    `found`: what `style.find` finds, where it is at hand. All trials are scored as one
+    batch. A change pays that raises a score by LEAST and lowers the other by less than
+    that. A text that the model does not understand gets no advice.
     """
     if score.status in ("not_russian", "unfamiliar"):
         return ()
-    trials = list({trial.text: trial for trial in propose(post.text, score) if trial.text != post.text}.values())
+    trials = list({trial.text: trial for trial in propose(post.text, score, found) if trial.text != post.text}.values())
     scored = scorer.map([_changed(post, trial.text) for trial in trials], memory)
     changes = [
         Change(
@@ -113,9 +120,9 @@ def _changed(post: Post, text: str) -> Post:
     return Post(text, post.platform, post.page_id, post.page_name, post.page_kind, date=post.date)
 
 
-def propose(text: str, score: Score) -> Iterator[Trial]:
+def propose(text: str, score: Score, found: Sequence[style.Finding] | None = None) -> Iterator[Trial]:
     """Everything that might help, not scored yet."""
-    found = style.find(text)
+    found = style.find(text) if found is None else found
     yield Trial("cut_opening", _mended(text, [one for one in found if one.rule == "opening"]))
     yield Trial("replace", _mended(text, [one for one in found if one.rule in WORDING]))
     yield Trial("tidy", _mended(text, [one for one in found if one.rule not in (*WORDING, "opening")]))

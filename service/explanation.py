@@ -72,7 +72,7 @@ def explain(scorer: Scorer, post: Post, memory: Memory | None = None, kind: str 
         "checklist": [_item(name, seen, given, findings, units) for name in CHECKLIST],
         "findings": [_finding(post.text, one, units) for one in findings],
         "contributions": _contributions(given, units),
-        "changes": [_change(one) for one in changes.rank(scorer, post, seen, memory)],
+        "changes": [_change(one) for one in changes.rank(scorer, post, seen, memory, findings)],
         "form": advice.form(seen.type, len(post.text)),
         "note": _note(post.text, score, findings),
     }
