@@ -16,7 +16,7 @@ from model.words import FAMILIES, read
 MOST = 5
 
 # A gain below this is not shown. Edits that no reader sees (other quotation marks, ё for е, a
-# line more at the end) move no score of a real post by more than 0.8, see docs/desk.md.
+# line more at the end) move the scores of one real post in 500 by as much, see docs/desk.md.
 LEAST = 1.0
 
 _DATA = read("changes.toml")
@@ -74,17 +74,24 @@ class Trial:
     examples: tuple[tuple[int, int], ...] = ()
 
 
-def rank(scorer: Scorer, post: Post, score: Score, memory: Memory | None = None) -> tuple[Change, ...]:
+def rank(
+    scorer: Scorer,
+    post: Post,
+    score: Score,
+    memory: Memory | None = None,
+    found: Sequence[style.Finding] | None = None,
+) -> tuple[Change, ...]:
     """The changes of a scored post that pay, the largest gain first, MOST of them.
 
     `score`: what the scorer gave to the post with this memory; its type and checklist may
-    have been corrected by a person, for they choose what is tried and move no number. All
-    trials are scored as one batch. A change pays that raises a score by LEAST and lowers
-    the other by less than that. A text that the model does not understand gets no advice.
+    have been corrected by a person, for they choose what is tried and move no number.
+    `found`: what `style.find` finds, where it is at hand. All trials are scored as one
+    batch. A change pays that raises a score by LEAST and lowers the other by less than
+    that. A text that the model does not understand gets no advice.
     """
     if score.status in ("not_russian", "unfamiliar"):
         return ()
-    trials = list({trial.text: trial for trial in propose(post.text, score) if trial.text != post.text}.values())
+    trials = list({trial.text: trial for trial in propose(post.text, score, found) if trial.text != post.text}.values())
     scored = scorer.map([_changed(post, trial.text) for trial in trials], memory)
     changes = [
         Change(
@@ -113,17 +120,19 @@ def _changed(post: Post, text: str) -> Post:
     return Post(text, post.platform, post.page_id, post.page_name, post.page_kind, date=post.date)
 
 
-def propose(text: str, score: Score) -> Iterator[Trial]:
+def propose(text: str, score: Score, found: Sequence[style.Finding] | None = None) -> Iterator[Trial]:
     """Everything that might help, not scored yet."""
-    found = style.find(text)
+    found = style.find(text) if found is None else found
     yield Trial("cut_opening", _mended(text, [one for one in found if one.rule == "opening"]))
     yield Trial("replace", _mended(text, [one for one in found if one.rule in WORDING]))
     yield Trial("tidy", _mended(text, [one for one in found if one.rule not in (*WORDING, "opening")]))
     yield from _moved_up(text)
     yield from _split(text)
+    if score.type == "greeting" and score.usefulness < _USEFUL and not _stands(text, _DATA["invite"]):
+        yield _added(text, "invite", _DATA["invite"])
     for item in _worth_adding(score):
         line = _DATA["add"].get(score.type, {}).get(item) or _DATA["add"].get(item)
-        if line is not None:
+        if line is not None and not _stands(text, line):
             yield _added(text, f"add_{item}", line)
     if "?" not in text[-200:]:
         yield _added(text, "ask", _DATA["ask"][score.type])
@@ -134,7 +143,7 @@ _USEFUL = 62.5
 
 
 def _worth_adding(score: Score) -> list[str]:
-    """What is missing; of a post of little use also what its type needs not. A greeting is let be."""
+    """What is missing; of a post of little use also what its type needs not. A greeting misses an occasion to meet."""
     if score.usefulness >= _USEFUL or score.type == "greeting":
         return score.missing
     return [item for item, present in score.checklist.items() if not present]
@@ -163,6 +172,11 @@ def _added(text: str, kind: str, line: str) -> Trial:
     start = f"{body}\n\n" if "\n\n" in body else f"{body}\n"
     shifted = tuple((len(start) + left, len(start) + right) for left, right in places)
     return Trial(kind, start + plain + (f"\n\n{rest}" if rest else ""), shifted)
+
+
+def _stands(text: str, line: str) -> bool:
+    """Whether the text has such a line already, its example replaced or not: twice it would help nobody."""
+    return (line.partition("[")[0].strip() or _unbracketed(line)[0]) in text
 
 
 def _unbracketed(line: str) -> tuple[str, list[tuple[int, int]]]:
@@ -226,7 +240,7 @@ def kinds() -> tuple[str, ...]:
     """Names of all kinds of changes."""
     added: dict[str, Any] = _DATA["add"]
     named = [f"add_{item}" for item, line in added.items() if isinstance(line, str)]
-    return ("cut_opening", "tidy", "replace", "move_up", "split", *named, "ask")
+    return ("cut_opening", "tidy", "replace", "move_up", "split", *named, "invite", "ask")
 
 
 KINDS = kinds()

@@ -128,11 +128,14 @@ class Vocabulary:
 
 def _unit_rows(matrix: sp.csr_matrix) -> sp.csr_matrix:
     """Scale rows to length 1, in place; empty rows stay empty."""
-    # A product sums each row on its own, in order: the same in any company.
+    squares = matrix.data * matrix.data
+    if matrix.shape[0] == 1 and len(squares):  # one post is asked about most, and needs no product
+        matrix.data /= np.sqrt(np.maximum(np.cumsum(squares)[-1], np.float32(1e-12)))
+        return matrix
+    # A product sums each row on its own, in order, as cumsum does: the same in any company.
     column = np.zeros_like(matrix.indices)
-    squares = sp.csr_matrix((matrix.data * matrix.data, column, matrix.indptr), shape=(matrix.shape[0], 1))
-    norms = np.sqrt(np.maximum(squares @ np.ones(1, np.float32), 1e-12))
-    matrix.data /= np.repeat(norms, np.diff(matrix.indptr))
+    sums = sp.csr_matrix((squares, column, matrix.indptr), shape=(matrix.shape[0], 1)) @ np.ones(1, np.float32)
+    matrix.data /= np.repeat(np.sqrt(np.maximum(sums, 1e-12)), np.diff(matrix.indptr))
     return matrix
 
 

@@ -2,6 +2,7 @@
 
 import tomllib
 from dataclasses import dataclass
+from functools import cache
 from importlib.resources import files
 
 LEAST = 0.85  # a rule that is right less often is mended or dropped
@@ -32,6 +33,7 @@ class Precision:
         return float(found.low), float(found.high)
 
 
+@cache
 def read() -> dict[str, Precision]:
     """The counts of every rule."""
     text = files("model").joinpath("data", "precision.toml").read_text(encoding="utf-8")

@@ -5,7 +5,7 @@ mend, for the facts are not in the text.
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -28,7 +28,7 @@ class Finding:
 
 
 class Rule(NamedTuple):
-    """How much a finding weighs in `share`, and what finds the places: in order, none inside another."""
+    """How much a finding weighs in `burden`, and what finds the places: in order, none inside another."""
 
     weight: float
     search: Callable[[Draft], Iterator[rules.Place]]
@@ -139,6 +139,21 @@ def apply(text: str, finding: Finding) -> str:
     return before + after
 
 
+def edit(text: str, finding: Finding) -> tuple[int, int, str]:
+    """What `apply` does, as one replacement: where it begins and ends, and what comes there.
+
+    >>> edit("Сообщаем, что завтра нет воды.", Finding("opening", 0, 13, ""))
+    (0, 15, 'З')
+    """
+    mended = apply(text, finding)
+    left, right = finding.start, len(text) - finding.stop  # as much as may stay on both sides
+    while text[:left] != mended[:left]:
+        left -= 1
+    while left + right > len(mended) or text[len(text) - right :] != mended[len(mended) - right :]:
+        right -= 1
+    return left, len(text) - right, mended[left : len(mended) - right]
+
+
 def _capitalised(text: str) -> str:
     first = _FIRST.match(text)
     return text if first is None else text[: first.end() - 1] + text[first.end() - 1].upper() + text[first.end() :]
@@ -172,7 +187,18 @@ def mend(text: str) -> str:
 LEAST_WORDS = 30
 
 
-def share(text: str) -> float:
-    """The weight of all findings for every 100 words; 0 for a clean text."""
-    weight = sum(RULES[finding.rule].weight for finding in find(text))
-    return 100 * weight / max(LEAST_WORDS, len(read(text)))
+class Burden(NamedTuple):
+    """What findings come to for every 100 words: how much they weigh, and how many they are."""
+
+    weight: float
+    marks: float
+
+
+def burden(text: str, found: Collection[Finding]) -> Burden:
+    """The burden of a text with these findings; nothing for a clean one.
+
+    Weight is what reading costs, as far as it is known; a reader who sees the marks counts
+    all of them, those of rules without a weight too.
+    """
+    hundreds = max(LEAST_WORDS, len(read(text))) / 100
+    return Burden(sum(RULES[finding.rule].weight for finding in found) / hundreds, len(found) / hundreds)

@@ -11,6 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from anyio import to_thread
 from fastapi import Depends, Request
 from limits import RateLimitItem, parse
 from limits.storage import MemoryStorage
@@ -115,9 +116,13 @@ def _rate(text: str) -> RateLimitItem:
 def needs(need: Need) -> Any:
     """The dependency of a route that opens to callers with a grant; `open` routes let in everybody."""
 
-    def admit(request: Request) -> Caller:
+    async def admit(request: Request) -> Caller:
         state = request.app.state
-        caller = _identify(request, state.settings, need)
+        # Only a key is looked up in the store, which may block; without one a thread would cost more than the look.
+        if "authorization" in request.headers and need != "open":
+            caller = await to_thread.run_sync(_identify, request, state.settings, need)
+        else:
+            caller = _identify(request, state.settings, need)
         if need not in ("open", *caller.grants):
             raise Forbidden(f"Ключу это не разрешено: нужны права {need}. Попросите другой ключ у того, кто его дал.")
         request.scope["caller"] = caller.name

@@ -42,9 +42,15 @@ class Item(BaseModel):
     name: Literal[CHECKLIST]  # type: ignore[valid-type]
     title: str
     state: Literal["found", "missing", "unneeded"]
-    why: str = Field(description="Почему этого не хватает; пусто, если есть или не нужно")
+    why: str = Field(description="Почему этого не хватает; у найденного — какие замечания с ним спорят, они в places")
     example: str = Field(description="Как это могло бы быть написано; пусто, если есть или не нужно")
     places: list[Place] = Field(description="Где это в тексте, самое явное первым; пусто, если речь обо всём тексте")
+
+
+class Edit(Place):
+    """A replacement that mends a place."""
+
+    text: str = Field(description="Что написать на этом месте")
 
 
 class FoundPlace(Place):
@@ -55,6 +61,8 @@ class FoundPlace(Place):
     why: str
     example: str
     fix: str | None = Field(description="Что написать на этом месте; null — исправить может только человек")
+    edit: Edit | None = Field(description="Та же правка целиком: с лишними пробелами и прописной буквой после неё")
+    proof: str = Field(description="Как часто правило верно на настоящих постах: сколько находок из прочитанных")
 
 
 class Phrase(Place):

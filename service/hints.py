@@ -5,10 +5,11 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Hint:
-    """An item of the checklist: its name and, where it is missing, what to write."""
+    """An item of the checklist: its name; what to write where it is missing, or where marks speak against it."""
 
     name: str
     missing: str
+    doubted: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,14 +54,17 @@ CHECKLIST_HINTS = {
     "lead_first": Hint(
         "главное в начале",
         "Главное стоит не в начале: перенесите суть в первое или второе предложение.",
+        "Суть близко, но начать можно ещё ближе к делу:",
     ),
     "plain": Hint(
         "простой язык",
         "Язык казённый: замените канцелярит обычными словами, раскройте сокращения, объясните номера законов.",
+        "В целом понятно, но есть слова, которые можно сказать проще:",
     ),
     "not_self_report": Hint(
         "не самоотчёт",
         "Пост рассказывает о работе учреждения: скажите, что это даёт жителю.",
+        "Речь о жителе, но есть и слова о работе учреждения:",
     ),
 }
 
@@ -466,5 +470,8 @@ CHANGE_HINTS = {
     "add_action": ChangeHint("Добавить, что делать", "Впишите своё действие вместо примера."),
     "add_who": ChangeHint("Добавить, кого касается", "Впишите своих жителей вместо примера."),
     "add_what_changes": ChangeHint("Добавить, что изменится", "Впишите свою перемену вместо примера."),
+    "invite": ChangeHint(
+        "Сказать, где и когда встречаетесь", "Поздравление полезно, когда из него видно, что будет: впишите своё."
+    ),
     "ask": ChangeHint("Спросить читателя в конце", "На вопрос отвечают в комментариях."),
 }

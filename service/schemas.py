@@ -189,3 +189,6 @@ class Health(BaseModel):
     status: Literal["ok"]
     version: str
     model: str | None = None
+    store: Literal["none", "scores", "texts"] | None = Field(
+        None, description="Что держит хранилище: ничего, его нет; оценки и числа; ещё и тексты постов"
+    )

@@ -151,11 +151,34 @@ def show_report(account: "Account", out: str, skipped: list[str]) -> None:
 
 
 def show_explanation(text: str, explained: dict[str, Any], personal: bool) -> None:
-    """Show one draft as the page does; `explained` is that of `service.explanation`, `personal` with a memory."""
+    """Show one draft as the page does: a doubt instead of numbers, or the numbers.
+
+    `explained` is that of `service.explanation`, `personal` with a memory.
+    """
     console = Console(highlight=False)
     row = explained["score"]
-    if explained["note"]:
-        console.print(f"! {explained['note']}", style="yellow", markup=False)
+    trusted = row["status"] == "ok"
+    doubt = f"Оценки не показаны: {STATUS_NAMES[row['status']].split(':')[0]}."
+    if said := explained["note"] if trusted else doubt:
+        console.print(f"! {said}", style="yellow", markup=False)
+    if trusted:
+        _show_numbers(console, row)
+    if personal:
+        _show_memory(console, row)
+    console.print(f"Похоже на: {TYPE_NAMES[row['type']]}")
+    _section(console, "Чего не хватает", _checklist(text, explained["checklist"]))
+    if explained["findings"]:
+        _section(console, "В тексте", _findings(text, explained["findings"]))
+        console.print(_proofs(explained["findings"]), style="dim", markup=False)
+    if explained["changes"]:
+        _section(console, "Что если (каждый вариант уже оценён)", _changes(explained["changes"]))
+    if trusted:
+        _show_phrases(console, text, explained["contributions"]["phrases"])
+    form = explained["form"]
+    console.print(f"\nФормат (совет редактора, не модели): {form['name']}. {form['why']}", markup=False)
+
+
+def _show_numbers(console: Console, row: dict[str, Any]) -> None:
     for name, label in SCORE_NAMES.items():
         console.print(_bar(label, row[name]))
     console.print(
@@ -163,21 +186,13 @@ def show_explanation(text: str, explained: dict[str, Any], personal: bool) -> No
     )
     parts = ", ".join(f"{label} {number(row[f'engagement_{name}'])}" for name, label in REACTION_NAMES.items())
     console.print(f"  отклик: {parts}; 50 — как у обычного поста страницы")
-    if personal:
-        _show_memory(console, row)
-    console.print(f"Похоже на: {TYPE_NAMES[row['type']]}")
-    _section(console, "Чего не хватает", _checklist(text, explained["checklist"]))
-    if explained["findings"]:
-        _section(console, "В тексте", _findings(text, explained["findings"]))
-    if explained["changes"]:
-        _section(console, "Что если (каждый вариант уже оценён)", _changes(explained["changes"]))
-    phrases = explained["contributions"]["phrases"]
+
+
+def _show_phrases(console: Console, text: str, phrases: list[dict[str, Any]]) -> None:
     _section(console, "Что дают фразы (вместе с оценкой пустого поста — вся оценка)", None)
     for name, label in SCORE_NAMES.items():
         console.print(_moved(f"{label}: подняли", text, phrases, name, 1), style="green", markup=False)
         console.print(_moved(f"{label}: снизили", text, phrases, name, -1), style="red", markup=False)
-    form = explained["form"]
-    console.print(f"\nФормат (совет редактора, не модели): {form['name']}. {form['why']}", markup=False)
 
 
 def _section(console: Console, title: str, table: Table | None) -> None:
@@ -206,11 +221,10 @@ def _checklist(text: str, items: list[dict[str, Any]]) -> Table:
     table = Table.grid(padding=(0, 1))
     marks = {"found": ("✓", "green"), "missing": ("✗", "red"), "unneeded": ("–", "dim")}
     for item in items:
-        said = " ".join(filter(None, (item["why"], item["example"] and f"Например: {item['example']}")))
+        quoted = "; ".join(_quoted(text, place) for place in item["places"])
+        said = " ".join(filter(None, (item["why"], item["example"] and f"Например: {item['example']}", quoted)))
         if item["state"] == "unneeded":
             said = "здесь не нужно"
-        elif item["places"]:
-            said = "; ".join(_quoted(text, place) for place in item["places"])
         mark, style = marks[item["state"]]
         table.add_row(Text(mark, style), Text(item["title"]), Text(said, "" if item["state"] == "missing" else "dim"))
     return table
@@ -225,6 +239,12 @@ def _findings(text: str, findings: list[dict[str, Any]]) -> Table:
     if len(findings) > MARKS:
         table.add_row(Text(f"и ещё {len(findings) - MARKS}", "dim"))
     return table
+
+
+def _proofs(findings: list[dict[str, Any]]) -> str:
+    """How often the rules that are shown are right, each once."""
+    told = {finding["title"]: finding["proof"] for finding in findings[:MARKS]}
+    return f"Правила на настоящих постах: {', '.join(f'{title} — {proof}' for title, proof in told.items())}"
 
 
 def _changes(changes: list[dict[str, Any]]) -> Table:

@@ -38,8 +38,10 @@ def serve(port: int) -> None:
     import uvicorn
 
     from service.api import create_app
+    from service.settings import Settings
 
-    app = create_app()
+    # The rate that one address is let through would end the measurement after a second.
+    app = create_app(Settings(rate="1000000/second"))
 
     @app.post("/echo")
     async def echo(asked: dict[str, Any]) -> dict[str, Any]:

@@ -69,14 +69,16 @@ def required() -> bool:
 
 
 @pytest.fixture(scope="session")
-def served() -> Iterator[str]:
-    """`merilo serve` as a process of its own; its address."""
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """`merilo serve` as a process of its own, with a store of its own that keeps texts; its address."""
+    folder = tmp_path_factory.mktemp("served")
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     program = Path(sys.executable).parent / "merilo"
     process = subprocess.Popen(
         [program, "serve", "--host", "127.0.0.1", "--port", str(port)],
+        env=os.environ | {"MERILO_DATABASE_URL": f"sqlite:///{folder}/merilo.sqlite3", "MERILO_KEEP_TEXTS": "1"},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
@@ -165,19 +167,25 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     return address
 
 
-@pytest.fixture(scope="module")  # while it is open no other test can have an event loop of its own
-def browser(required: bool) -> "Iterator[Browser]":
-    """A headless Chromium, Debian's; skips where it is not installed."""
+@pytest.fixture(scope="session")
+def chromium(required: bool) -> dict[str, Any]:
+    """How to launch Chromium, Debian's; skips where it is not installed."""
     found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
     if found is None:
         assert not required, "Chromium is not installed; Debian's package is chromium"
         pytest.skip("Chromium is not installed; Debian's package is chromium")
+    # Root may not use the sandbox, and a container has little shared memory.
+    arguments = ["--disable-dev-shm-usage", *(["--no-sandbox"] if os.getuid() == 0 else [])]
+    return {"executable_path": found, "args": arguments}
+
+
+@pytest.fixture(scope="module")  # while it is open no other test can have an event loop of its own
+def browser(chromium: dict[str, Any]) -> "Iterator[Browser]":
+    """A headless browser."""
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
-        # Root may not use the sandbox, and a container has little shared memory.
-        arguments = ["--disable-dev-shm-usage", *(["--no-sandbox"] if os.getuid() == 0 else [])]
-        opened = playwright.chromium.launch(executable_path=found, args=arguments)
+        opened = playwright.chromium.launch(**chromium)
         yield opened
         opened.close()
 

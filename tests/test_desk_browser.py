@@ -70,6 +70,7 @@ def wait_for(page, code):
 
 def shoot(page, name):
     if SHOTS:
+        page.evaluate("scrollTo(0, 0)")
         page.screenshot(path=Path(SHOTS) / f"{name}.png", full_page=True)
 
 
@@ -140,7 +141,7 @@ def test_a_mark_is_opened_by_a_click_in_the_text_and_mended(page):
     "text", [VAGUE, "🎉🎊 Ждём вас!!! 👨‍👩‍👧 Сообщаем, что в январе месяце будет каток , приходите."]
 )
 def test_a_fix_in_the_browser_is_that_of_the_rules(page, text):
-    """One finding after another: the page's own way of mending gives what `model.style.apply` gives."""
+    """One finding after another: what the page writes is what `model.style.apply` gives."""
     from model import style
 
     write(page, text)
@@ -178,7 +179,7 @@ def test_a_change_pays_what_it_promised(page):
     write(page, VAGUE)
     before = float(page.text_content("#usefulness"))
     first = page.locator("#changes li").first
-    promised = float(re.search(r"польза \+([\d,]+)", first.text_content())[1].replace(",", "."))
+    promised = float(re.search(r"польза \+(\d+,\d)", first.text_content())[1].replace(",", "."))
     with page.expect_response("**/v1/explain"):
         first.get_by_role("button").click()
     wait_for(page, f"document.querySelector('#usefulness').textContent !== '{before:.0f}'")
@@ -232,10 +233,11 @@ def test_ones_own_page_makes_it_personal_and_is_forgotten(page, root):
     page.wait_for_selector("#neighbours li")
     assert "Личный" in page.text_content("#engagement-said")
     assert page.locator("#neighbours li").count() == 3
+    assert re.search(r"\d+ [а-я]+ 202\d г\. · лайки \d+", page.text_content("#neighbours"))
     assert "обычного" in page.text_content("#near") or "как обычно" in page.text_content("#near")
     accessible(page)
     shoot(page, "desk-own")
-    page.check("#keep")
+    page.check("input[value=browser]")
     page.wait_for_timeout(300)
     page.reload()
     wait_for(page, "document.querySelector('#own-said').textContent.includes('Архив на месте')")
@@ -245,6 +247,28 @@ def test_ones_own_page_makes_it_personal_and_is_forgotten(page, root):
     page.wait_for_selector("#examples button")
     assert page.text_content("#own-said") == ""
     assert page.is_hidden("#neighbours")
+
+
+def test_ones_own_page_may_lie_in_the_store(page, root):
+    """Then nothing but its name stays in the browser, and a draft is personal after the page was closed."""
+    text = "Завтра не будет воды на улице Садовой, подвезём в цистерне к школе"
+    write(page, text)
+    page.check("input[value=store]")
+    assert "с текстами" in page.text_content("#place-said")
+    page.set_input_files("#archive", root / "service" / "sample" / "wall.json")
+    wait_for(page, "document.querySelector('#own-said').textContent.includes('В хранилище: 71')")
+    page.wait_for_selector("#neighbours li")
+    assert "воды" in page.text_content("#neighbours")
+    accessible(page)
+    page.reload()
+    with page.expect_response(lambda answer: answer.url.endswith("/v1/explain") and asked(answer) == text) as answer:
+        page.fill("#draft", text)
+    assert "history" not in json.loads(answer.value.request.post_data)
+    wait_for(page, "document.querySelector('#engagement-said').textContent.includes('Личный')")
+    assert page.locator("#neighbours li").count() == 3
+    page.click("#forget")
+    wait_for(page, "!document.querySelector('#engagement-said').textContent.includes('Личный')")
+    assert "кто её ведёт" in page.text_content("#own-said")
 
 
 def test_a_file_that_is_no_archive_is_told(page, tmp_path):
@@ -346,11 +370,16 @@ def test_the_server_may_go_and_come_back(browser):
         page.wait_for_selector("#problem:visible")
         assert "Текст цел" in page.text_content("#problem")
         assert page.input_value("#draft") == OUTAGE
+        assert page.is_hidden("#usefulness")  # it was that of another text
+        assert page.is_hidden("#marks")
         accessible(page)
         shoot(page, "desk-gone")
+        page.fill("#other", VAGUE)
+        wait_for(page, "document.querySelector('#verdict').textContent.includes('не отвечает')")
         process = start(port)
         page.wait_for_selector("#problem", state="hidden", timeout=60_000)
         wait_for(page, "document.querySelectorAll('.checklist .found').length > 5")
+        wait_for(page, "document.querySelector('#verdict').textContent.includes('А полезнее')")
     finally:
         context.close()
         end(process)

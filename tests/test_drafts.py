@@ -8,7 +8,7 @@ import json
 import pytest
 
 from model import Post
-from model.changes import rank
+from model.changes import LEAST, rank
 from model.score import TYPES
 
 
@@ -34,21 +34,30 @@ def test_the_better_draft_is_more_useful_in_nine_pairs_of_ten(scorer, drafts):
     assert sum(right) >= 0.9 * len(right)
 
 
-def test_the_first_suggestion_raises_a_score_in_nineteen_drafts_of_twenty(scorer, drafts):
-    raised = []
-    for pair in drafts:
-        for side in ("worse", "better"):
-            before = scorer(Post(pair[side]))
-            changes = rank(scorer, Post(pair[side]), before)
-            if changes:
-                after = scorer(Post(changes[0].text))
-                raised.append(after.usefulness > before.usefulness or after.engagement > before.engagement)
-    assert len(raised) >= 60
-    assert sum(raised) >= 0.95 * len(raised)
+def test_applying_the_first_suggestion_raises_the_score_of_nineteen_worse_drafts_in_twenty(scorer, drafts):
+    """Of all of them: a draft without a suggestion is one that was not helped."""
+    raised = [_raises(scorer, pair["worse"]) for pair in drafts]
+    assert sum(map(bool, raised)) >= 0.95 * len(raised)
 
 
-def test_vague_drafts_get_a_suggestion(scorer, drafts):
-    """All but greetings, which miss nothing that a line could add."""
-    vague = [pair["worse"] for pair in drafts if pair["type"] != "greeting"]
-    offered = [bool(rank(scorer, Post(text), scorer(Post(text)))) for text in vague]
-    assert sum(offered) >= 0.9 * len(offered)
+def test_no_first_suggestion_disappoints(scorer, drafts):
+    """Better drafts are mostly complete, so few get one; what is suggested raises a score there as well."""
+    raised = [_raises(scorer, pair[side]) for pair in drafts for side in ("worse", "better")]
+    told = [one for one in raised if one is not None]
+    assert sum(told) >= 0.95 * len(told)
+
+
+def _raises(scorer, text):
+    """Whether the first suggestion raises a score when its text is scored anew; None where there is none."""
+    before = scorer(Post(text))
+    changes = rank(scorer, Post(text), before)
+    if not changes:
+        return None
+    after = scorer(Post(changes[0].text))
+    return after.usefulness > before.usefulness or after.engagement > before.engagement
+
+
+def test_the_first_suggestion_makes_a_useless_draft_more_useful(scorer, drafts):
+    useless = [pair["worse"] for pair in drafts if scorer(Post(pair["worse"])).usefulness < 37.5]
+    gains = [change.usefulness for text in useless for change in rank(scorer, Post(text), scorer(Post(text)))[:1]]
+    assert sum(gain >= LEAST for gain in gains) >= 0.95 * len(useless) > 0

@@ -13,6 +13,7 @@ VAGUE = (
     "Ведущий расскажет о хоре, который поёт уже сорок лет, и о его солистах, поэтому приходите всей семьёй и друзей "
     "возьмите с собой.\n#ДК #концерт #хор #праздник #район"
 )
+GREETING = "Поздравляем с Новым годом! Пусть сбудутся все мечты!"
 LATE = "Хор наш любят все. Он поёт сорок лет. Солисты у него свои. Концерт 12 мая в 18:00 в клубе на Мира, 3."
 
 
@@ -61,7 +62,14 @@ def test_a_text_that_is_not_understood_gets_no_advice(scorer):
 
 def test_every_kind_is_tried_where_there_is_something_to_change(scorer):
     found = trials(scorer, VAGUE, checklist=dict.fromkeys(CHECKLIST, False)).keys() | trials(scorer, LATE).keys()
-    assert set(KINDS) <= found
+    assert set(KINDS) <= found | trials(scorer, GREETING).keys()
+
+
+def test_a_useless_greeting_is_asked_where_people_meet_and_no_other_post(scorer):
+    assert "Собираемся 12 июня" in trials(scorer, GREETING)["invite"].text
+    assert "invite" not in trials(scorer, trials(scorer, GREETING)["invite"].text)
+    assert "invite" not in trials(scorer, GREETING, usefulness=70.0)
+    assert "invite" not in trials(scorer, VAGUE)
 
 
 def test_the_opening_goes(scorer):
@@ -98,6 +106,19 @@ def test_an_example_stands_where_it_is_said_and_before_the_hashtags(scorer):
     assert "Когда: 15 июня, с 11:00 до 13:00." in trial.text
     assert trial.text.endswith("#район")
     assert not set("[]") & set(trial.text)
+
+
+@pytest.mark.parametrize("kind", TYPES)
+def test_no_line_is_added_twice(scorer, kind):
+    """Not even where a person has written their own words into it and the model still misses it."""
+    missing = {"checklist": dict.fromkeys(CHECKLIST, False), "type": kind}
+    for name, trial in trials(scorer, VAGUE, **missing).items():
+        if name.startswith("add_"):
+            assert name not in trials(scorer, trial.text, **missing)
+            start, stop = trial.examples[0]
+            own = trial.text[:start] + "наше" + trial.text[stop:]
+            line = trial.text[:start].rpartition("\n")[2]
+            assert not line or name not in trials(scorer, own, **missing)
 
 
 def test_a_question_is_not_asked_twice(scorer):

@@ -8,7 +8,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from model import draft, events, marks, phrases, rules, style
-from model.style import RULES, Finding, apply, find, mend, share
+from model.style import RULES, Burden, Finding, apply, burden, edit, find, mend
 from model.words import style as tables
 
 LONG = "Мы " + "очень " * 29 + "рады."
@@ -578,7 +578,7 @@ def test_there_are_forty_pairs():
 @pytest.mark.parametrize(("official", "plain"), PAIRS)
 def test_official_text_is_mended(official, plain):
     assert mend(official) == plain
-    assert share(plain) <= share(official)
+    assert told(plain).weight <= told(official).weight
 
 
 @pytest.mark.parametrize(("official", "plain"), PAIRS)
@@ -739,13 +739,38 @@ def test_a_fix_leaves_the_text_whole(text, finding, expected):
     assert apply(text, finding) == expected
 
 
-def test_share_is_the_weight_for_a_hundred_words():
-    assert share("") == share("Завтра в клубе концерт.") == 0
-    clean = "Завтра в клубе концерт, приходите с детьми.\n" * 20
-    assert share(clean) == 0
-    heavy = "В рамках дней культуры проводятся работы. " * 10
-    assert share(heavy) == pytest.approx(100 * 3 / 6)
-    assert share("Данный дом") == pytest.approx(100 / style.LEAST_WORDS)  # a line is not a text yet
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(official for official, _ in PAIRS),
+        "Сообщаем, что завтра нет воды.\n\n#а #б #в #г #д #е\n",
+        "Приём #а #б #в #г #д",
+        "Ждём вас!!!\n=====\nПриходите.",
+        "аа!!!!!!",
+    ],
+)
+def test_an_edit_does_what_apply_does(text):
+    for finding in find(text):
+        start, stop, put = edit(text, finding)
+        assert text[:start] + put + text[stop:] == apply(text, finding)
+        assert start <= finding.start
+        assert stop >= finding.stop or finding.fix
+
+
+def told(text):
+    return burden(text, find(text))
+
+
+def test_burden_is_weight_and_marks_for_a_hundred_words():
+    assert told("") == told("Завтра в клубе концерт.") == Burden(0, 0)
+    assert told("Завтра в клубе концерт, приходите с детьми.\n" * 20) == Burden(0, 0)
+    heavy = told("В рамках дней культуры проводятся работы. " * 10)
+    assert heavy.weight == pytest.approx(100 * 3 / 6)
+    assert told("Данный дом").weight == pytest.approx(100 / style.LEAST_WORDS)  # a line is not a text yet
+
+
+def test_marks_without_a_weight_are_counted():
+    assert told("Звоните 89211234567, дедлайн завтра.") == Burden(0, pytest.approx(100 * 2 / style.LEAST_WORDS))
 
 
 ODD = [

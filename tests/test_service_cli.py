@@ -523,9 +523,16 @@ def test_explain_as_json_is_the_answer_of_http(merilo, desk):
     assert {name: row[name] for name in COLUMNS} == {name: explained[name] for name in COLUMNS}
 
 
-def test_explain_warns_where_numbers_should_not_be_trusted(merilo):
-    done = merilo("explain", stdin="This post is written in English, all of it")
-    assert "! Текст в основном не русский" in done.stdout
+def test_explain_says_a_doubt_instead_of_numbers(merilo):
+    shown = merilo("explain", stdin="This post is written in English, all of it").stdout
+    assert "! Оценки не показаны: текст в основном не русский" in shown
+    assert "Польза" not in shown
+    assert "подняли" not in shown
+    assert "Польза" in merilo("explain", stdin=OUTAGE).stdout
+
+
+def test_explain_says_how_often_a_rule_is_right(merilo):
+    assert "лишние знаки — верно 52 из 52" in " ".join(merilo("explain", stdin=OUTAGE + "!!!").stdout.split())
 
 
 def test_a_terminal_of_another_encoding_is_no_reason_to_fail(desk):

@@ -8,14 +8,14 @@ from fastapi.testclient import TestClient
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from model import changes, style
+from model import changes, precision, style
 from model.changes import KINDS
 from model.score import CHECKLIST, TYPES
 from model.style import RULES
 from service import advice
 from service.api import create_app
 from service.desk import ArchiveAnswer, CompareAnswer, ExplainAnswer
-from service.explanation import HEAVY, USEFUL, Units
+from service.explanation import HEAVY, USEFUL, Units, is_heavy
 from service.hints import CHANGE_HINTS, STYLE_HINTS
 from service.settings import Settings
 
@@ -89,6 +89,30 @@ def test_findings_are_those_of_the_rules(client):
     found = [(one["rule"], one["start"], one["stop"], one["fix"]) for one in answer["findings"]]
     assert found == [(one.rule, one.start, one.stop, one.fix) for one in style.find(VAGUE)]
     assert all(one["title"] and one["why"] and one["example"] for one in answer["findings"])
+    for one, finding in zip(answer["findings"], style.find(VAGUE), strict=True):
+        assert (one["edit"] is None) == (one["fix"] is None)
+        if one["edit"]:
+            put = one["edit"]
+            assert VAGUE[: put["start"]] + put["text"] + VAGUE[put["stop"] :] == style.apply(VAGUE, finding)
+    measured = precision.read()
+    for one in answer["findings"]:
+        assert one["proof"] == f"верно {measured[one['rule']].right} из {measured[one['rule']].labelled}"
+
+
+def test_a_rule_that_was_not_measured_says_so(client):
+    found = {one["rule"]: one["proof"] for one in explain(client, "Уважаемый(ая) житель, приходите завтра")["findings"]}
+    assert found["double_form"] == "ещё не проверено"
+
+
+def test_marks_that_speak_against_a_found_item_are_told_beside_it(client):
+    """«Простой язык — есть» over a text full of officialese would cost all trust."""
+    answer = explain(client, VAGUE)
+    items = {item["name"]: item for item in answer["checklist"]}
+    assert answer["score"]["checklist"]["plain"] is True
+    assert items["plain"]["state"] == "found"
+    assert "проще" in items["plain"]["why"]
+    assert [VAGUE[one["start"] : one["stop"]] for one in items["plain"]["places"]] == ["в целях"]
+    assert not {item["name"]: item for item in explain(client, OUTAGE)["checklist"]}["plain"]["why"]
 
 
 def test_a_change_gains_what_scoring_its_text_shows(client):
@@ -100,6 +124,16 @@ def test_a_change_gains_what_scoring_its_text_shows(client):
             assert change[name] == pytest.approx(row[name] - answer["score"][name], abs=0.06)
             assert (name in change["raises"]) == (change[name] >= changes.LEAST)
         assert change["raises"]
+
+
+def test_a_formula_answers_nothing_but_whom_it_addresses(client):
+    text = "Уважаемые жители! Сообщаем, что в целях безопасности 12 мая в районном ДК состоится концерт!!!"
+    items = {item["name"]: item for item in explain(client, text)["checklist"]}
+    assert items["action"]["state"] == "found"
+    quoted = {name: [text[one["start"] : one["stop"]] for one in item["places"]] for name, item in items.items()}
+    assert not any("Сообщаем" in place for places in quoted.values() for place in places if place != "Сообщаем, что")
+    assert quoted["lead_first"] == ["Уважаемые жители!", "Сообщаем, что"]  # marks that speak against it
+    assert quoted["who"] == ["Уважаемые жители!"]
 
 
 def test_what_is_missing_has_a_reason_and_an_example(client):
@@ -136,16 +170,37 @@ def test_every_word_that_may_be_said_is_there():
     assert advice._advice()["needs"].keys() == set(TYPES)
 
 
-def test_a_heavy_text_never_scores_high_in_silence(client):
-    heavy = (
+HEAVY_TEXTS = {
+    "by weight": (
         "Завтра, 12 марта, с 9:00 до 17:00 на улице Садовой не будет воды в связи с проведением ремонтных работ. "
         "В целях обеспечения водой осуществляется подвоз. Диспетчер: 5-12-34. "
         "Администрацией принято решение о проведении работ по осуществлению замены данных труб."
-    )
-    answer = explain(client, heavy)
-    assert style.share(heavy) >= HEAVY
-    assert (answer["score"]["usefulness"] >= USEFUL) == bool(answer["note"])
+    ),
+    "by number": (
+        "Завтра, 12 марта, с 9-00 до 17-00 на ул Садовой не будет воды - меняют трубу!!! Дедлайн в 17-00 ,звоните "
+        "диспетчеру: 89211234567. Воду подвезут к школе N 2 ,берите вёдра."
+    ),
+}
+
+
+@pytest.mark.parametrize("text", HEAVY_TEXTS.values(), ids=HEAVY_TEXTS)
+def test_a_heavily_marked_text_never_scores_high_in_silence(client, text):
+    answer = explain(client, text)
+    assert answer["score"]["usefulness"] >= USEFUL
+    assert f"{len(answer['findings'])}\u00a0замечан" in answer["note"]
     assert explain(client, OUTAGE)["note"] is None
+
+
+def test_marks_are_heavy_by_weight_or_by_number():
+    by_weight, by_number = (style.burden(text, style.find(text)) for text in HEAVY_TEXTS.values())
+    assert by_weight.weight >= HEAVY.weight
+    assert by_number.weight < HEAVY.weight
+    assert by_number.marks >= HEAVY.marks
+
+
+def test_one_mark_on_a_line_is_not_heavy():
+    line = "Данный каток сегодня закрыт, приходите завтра."
+    assert not is_heavy(line, style.find(line))
 
 
 def test_a_doubt_is_said_in_words(client):

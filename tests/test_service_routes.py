@@ -461,6 +461,40 @@ def test_a_log_of_an_exception_has_no_message():
     assert json.loads(line).keys() == {"time", "level", "message", "exception", "places"}
 
 
+def test_a_draft_of_a_stored_page_is_personal_without_its_history(client, store):
+    """The desk may leave the archive of a page in the store: then a draft names the page, and no more is sent."""
+    store.add([(post(number), score()) for number in range(1, 31)])
+    named = {"text": f"{SECRET} завтра", "platform": "vk", "page_id": "1"}
+    answer = client.post("/v1/explain", json={"post": named}).json()
+    assert answer["score"]["memory_posts"] >= 10
+    assert len(answer["score"]["neighbours"]) == 3
+    assert answer["contributions"]["memory"] != 0
+    compared = client.post("/v1/compare", json={"a": named, "b": named}).json()
+    assert compared["a"]["engagement"] == answer["score"]["engagement"]
+    for unnamed in ({"text": named["text"]}, named | {"page_id": "2"}):
+        assert client.post("/v1/explain", json={"post": unnamed}).json()["score"]["memory_posts"] == 0
+
+
+def test_a_history_that_is_sent_goes_before_the_stored_one(client, store):
+    store.add([(post(number), score()) for number in range(1, 31)])
+    named = {"text": f"{SECRET} завтра", "platform": "vk", "page_id": "1"}
+    sent = [{"text": "Концерт", "date": f"2026-03-{day:02}", "likes": 9, "post_id": day} for day in range(1, 15)]
+    answer = client.post("/v1/explain", json={"post": named, "history": sent}).json()
+    assert answer["score"]["memory_posts"] == 12  # those of the last two days are not ripe
+
+
+@pytest.mark.parametrize(("keeps", "said"), [(True, "texts"), (False, "scores")])
+def test_what_the_store_keeps_is_told(tmp_path, scorer, keeps, said):
+    store = Store.open(f"sqlite:///{tmp_path}/merilo.sqlite3", keep_texts=keeps)
+    with store, TestClient(create_app(Settings(), scorer, store)) as client:
+        assert client.get("/health/ready").json()["store"] == said
+
+
+def test_a_service_without_a_store_says_so(scorer):
+    with TestClient(create_app(Settings(), scorer)) as client:
+        assert client.get("/health/ready").json()["store"] == "none"
+
+
 def test_too_many_at_once_are_told_to_come_again(store, scorer):
     with TestClient(create_app(Settings(max_waiting=1), scorer, store)) as client:
         watch = client.app.middleware_stack.app

@@ -43,7 +43,7 @@ async function score() {
   try {
     hints ??= await get("/v1/hints");
     versions.know(hints);
-    const answer = await post("/v1/explain", { post: { text }, type, history: own.history() });
+    const answer = await post("/v1/explain", { post: own.named(text), type, history: own.history() });
     if (!answer || draft.text() !== text) return; // a newer draft is on its way
     complain("");
     at("answer").hidden = false;
@@ -52,14 +52,10 @@ async function score() {
     marks.show(answer, text);
     own.showNear(answer.score.neighbours ?? []);
   } catch (error) {
-    if (error instanceof Silent) {
-      complain("Служба не отвечает. Текст цел; оценим, как только она вернётся.");
-      soon(RETRY);
-    } else {
-      at("answer").hidden = true;
-      marks.hide();
-      complain(error.message);
-    }
+    at("answer").hidden = true; // what stands there speaks of another text
+    marks.hide();
+    complain(error instanceof Silent ? "Служба не отвечает. Текст цел; оценим, как только она вернётся." : error.message);
+    if (error instanceof Silent) soon(RETRY);
   }
 }
 
@@ -91,8 +87,9 @@ async function offer() {
   }
 }
 
-const BOOKMARK = `(()=>{const e=document.activeElement,v=e&&typeof e.value==="string"?e.value:"";
-const t=v.slice(e.selectionStart??0,e.selectionEnd??0)||String(getSelection())||v||(e&&e.isContentEditable?e.innerText:"");
+// Runs in any page, as the extension does: what is selected there, or all of what is being written. Never a password.
+const BOOKMARK = `(()=>{const e=document.activeElement,v=e&&typeof e.value==="string"&&e.type!=="password"?e.value:"";
+const t=v.slice(e?.selectionStart??0,e?.selectionEnd??0)||String(getSelection())||v||(e?.isContentEditable?e.innerText:"");
 open("ADDRESS/#text="+encodeURIComponent(t))})()`.replace(/\n/g, "");
 
 draft.onChange(edited);

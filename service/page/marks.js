@@ -96,6 +96,7 @@ function list(kind) {
 }
 
 function open(one, focused) {
+  if (draft.text() !== scored) return; // the text has moved on, and so have its places
   now = one;
   const kind = mode();
   const quoted = make("p");
@@ -106,6 +107,7 @@ function open(one, focused) {
     parts.push(make("p", one.why));
     if (one.fix === null) parts.push(make("p", `Например: ${one.example}`));
     else parts.push(mending(one));
+    parts.push(make("p", `Правило на настоящих постах: ${one.proof}.`, { class: "soft" }));
   } else {
     const points = signed(one[kind]).slice(1);
     parts.push(make("p", one[kind] > 0 ? `Фраза прибавляет к ${NAMES[kind]} ${points}.` : `Из-за фразы ${LOST[kind]} меньше на ${points}.`));
@@ -125,24 +127,14 @@ function mending(one) {
   return row;
 }
 
-// As `model.style.apply` does: what is deleted takes its spaces along, and the sentence gets its capital letter.
-export function mended(text, one) {
-  let before = text.slice(0, one.utf16_start), after = text.slice(one.utf16_stop);
-  if (one.fix || one.utf16_start === one.utf16_stop) return before + one.fix + after;
-  if (!before.trim() || /[\s(«"]$/.test(before) || /^[\s.,!?;:)»…]/.test(after)) after = after.replace(/^[ \t\u00a0]+/, "");
-  if (/^[.,!?;:)»…\r\n]/.test(after)) before = before.replace(/[ \t\u00a0]+$/, "");
-  else if (before && !/[\s(«"]$/.test(before)) before += " ";
-  if (/^\p{Lu}/u.test(text.slice(one.utf16_start))) after = after.replace(/\p{L}/u, (letter) => letter.toUpperCase());
-  return before + after;
-}
-
 function apply(one) {
-  if (draft.text() !== scored) return; // the text has moved on, and so have its places
-  draft.write(mended(scored, one));
+  if (draft.text() !== scored) return;
+  const { utf16_start: start, utf16_stop: stop, text } = one.edit;
+  draft.write(scored.slice(0, start) + text + scored.slice(stop));
 }
 
 at("draft").addEventListener("click", () => {
-  if (!answer || draft.text() !== scored) return;
+  if (!answer) return;
   const caret = draft.caret();
   const hit = covering(caret, caret);
   if (hit) open(hit, false);

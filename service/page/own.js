@@ -1,19 +1,32 @@
-// The archive of one's own page: read by the server, which keeps nothing of it, and kept here, if wanted, in IndexedDB.
+// The archive of one's own page: read by the server, which keeps nothing of it unless the person wants it in the store.
 
-import { post, Silent } from "./ask.js";
-import { at, fill, make, short } from "./dom.js";
+import { get, post, Silent } from "./ask.js";
+import { at, count, fill, make, short } from "./dom.js";
 
 const LARGEST = 5 * 1024 * 1024;
-const KEY = "posts";
+const KEY = "own";
+const WHERE = {
+  page: "Архив пропадёт, когда вы закроете страницу. На сервере он не остаётся.",
+  browser: "Архив лежит в этом браузере. На сервере он не остаётся.",
+  scores: "Числа и даты постов останутся в хранилище службы. Текстов она не держит, поэтому похожих постов не покажет.",
+  texts: "Посты останутся в хранилище службы, вместе с текстами: их увидит тот, кто её ведёт.",
+};
 
-let posts = null;
-let told = () => {};
+let posts = null; // what was read from the file, while the page is open or out of this browser
+let page = null; // whose memory the service has: { platform, page_id }
+let store = "none"; // what the service keeps: none, scores, texts
+let listen = () => {};
 
-export const history = () => posts ?? undefined;
+export const history = () => (page ? undefined : posts ?? undefined);
+export const named = (text) => ({ text, ...page });
 
 export function onChange(listener) {
-  told = listener;
+  listen = listener;
 }
+
+const say = (message) => { at("own-said").textContent = message; };
+const complain = (error) => say(error instanceof Silent ? "Служба не отвечает. Попробуйте ещё раз." : error.message);
+const place = () => document.querySelector('input[name="place"]:checked').value;
 
 function shelf(act, mode) {
   return new Promise((resolve, reject) => {
@@ -28,80 +41,109 @@ function shelf(act, mode) {
   });
 }
 
-const keep = (value) => shelf((store) => store.put(value, KEY), "readwrite");
-const drop = () => shelf((store) => store.delete(KEY), "readwrite");
+const put = (value) => shelf((kept) => (value ? kept.put(value, KEY) : kept.delete(KEY)), "readwrite");
 
-async function remember() {
+// Put the archive where the person wants it, and out of where it was.
+async function keep() {
+  const where = place();
+  page = null;
+  at("place-said").textContent = WHERE[where === "store" ? store : where];
+  if (where === "store" && posts) await send();
   try {
-    if (posts && at("keep").checked) await keep(posts);
-    else await drop();
-  } catch {
-    at("own-said").textContent += " Браузер не даёт хранить: архив пропадёт, когда вы закроете страницу.";
+    await put(page ? { page } : where === "browser" && posts ? { posts } : null);
+  } catch { // a private window
+    say(`${at("own-said").textContent} Браузер не даёт хранить: после закрытия страницы архив придётся дать снова.`);
+  }
+  at("forget").hidden = !posts && !page;
+  listen();
+}
+
+// Into the store: scored there, found again by the name of the page.
+async function send() {
+  const { platform, page_id } = posts[0];
+  if (!page_id) {
+    say("В архиве не сказано, чьи это посты: в хранилище их было бы не найти. Оставьте архив в браузере.");
+    return;
+  }
+  say("Отправляю в хранилище…");
+  try {
+    const answer = await post("/v1/score?store=true", { posts });
+    if (!answer) return;
+    page = { platform, page_id };
+    say(`В хранилище: ${count(answer.stored, "пост", "поста", "постов")}.`);
+  } catch (error) {
+    complain(error);
   }
 }
 
 export async function recall() {
-  try {
-    posts = (await shelf((store) => store.get(KEY), "readonly")) ?? null;
-  } catch { // a private window
-    posts = null;
-  }
-  if (posts) {
-    at("keep").checked = true;
-    at("own-said").textContent = `Архив на месте: постов ${posts.length}.`;
-    at("forget").hidden = false;
-  }
+  get("/health/ready").then(offer, () => {});
+  const kept = (await shelf((one) => one.get(KEY), "readonly").catch(() => null)) ?? {};
+  posts = kept.posts ?? null;
+  page = kept.page ?? null;
+  if (!posts && !page) return;
+  document.querySelector(`input[name="place"][value="${page ? "store" : "browser"}"]`).checked = true;
+  at("place-said").textContent = page ? "" : WHERE.browser;
+  say(page ? "Отклик личный: прежние посты страницы лежат в хранилище службы." : `Архив на месте: ${count(posts.length, "пост", "поста", "постов")}.`);
+  at("forget").hidden = false;
+}
+
+function offer(service) {
+  store = service.store;
+  at("in-store").hidden = store === "none";
+  if (page) at("place-said").textContent = WHERE[store];
 }
 
 async function take(file) {
   if (!file) return;
   if (file.size > LARGEST) {
-    at("own-said").textContent = "Файл больше 5 МБ. Сохраните в нём только последние посты: хватит пятисот.";
+    say("Файл больше 5 МБ. Сохраните в нём только последние посты: хватит пятисот.");
     return;
   }
-  at("own-said").textContent = "Читаю…";
+  say("Читаю…");
   try {
     const answer = await post("/v1/archive", new Blob([file]));
     if (!answer) return;
     posts = answer.posts.length ? answer.posts : null;
-    at("own-said").textContent = answer.said;
-    at("forget").hidden = !posts;
-    await remember();
-    told();
+    say(answer.said);
+    await keep();
   } catch (error) {
-    at("own-said").textContent = error instanceof Silent ? "Служба не отвечает. Попробуйте ещё раз." : error.message;
+    complain(error);
   }
 }
 
-// The likest earlier posts, by their id and date, with the words that only this browser has.
+async function forget() {
+  const stored = page !== null;
+  posts = null;
+  at("archive").value = "";
+  say(stored ? "Архив забыт здесь. Из хранилища службы его может убрать тот, кто её ведёт." : "Архив забыт.");
+  showNear([]);
+  await keep();
+}
+
+// The likest earlier posts, by their id and date, with the words where this browser has them.
 export function showNear(near) {
   at("near").hidden = !near.length;
   fill(at("neighbours"), near.map((one) => {
-    const known = posts?.find((post) => post.date === one.date && (post.post_id ?? null) === one.post_id);
+    const known = posts?.find((post) => (one.post_id ? post.post_id === one.post_id : post.date === one.date));
     const times = Math.max(one.lift, 1 / one.lift);
-    const lift = times < 1.1 ? "как обычно" : `в ${times.toFixed(1).replace(".", ",")} раза ${one.lift > 1 ? "больше" : "меньше"} обычного`;
+    const told = times.toFixed(1).replace(".", ",").replace(",0", "");
+    const lift = times < 1.1 ? "как обычно" : `в ${told} раза ${one.lift > 1 ? "больше" : "меньше"} обычного`;
+    const day = one.date && new Date(one.date.slice(0, 10)).toLocaleDateString("ru-RU", { dateStyle: "long", timeZone: "UTC" });
     const counts = [["likes", "лайки"], ["comments", "комментарии"], ["reposts", "репосты"]]
       .filter(([name]) => one[name] !== null)
       .map(([name, said]) => `${said} ${one[name]}`)
       .join(", ");
     const row = make("li");
-    row.append(make("p", short(known?.text ?? one.post_id ?? "", 160)));
-    row.append(make("p", `${(one.date ?? "").slice(0, 10)} · ${counts} — ${lift}`, { class: "soft" }));
+    row.append(make("p", short(known?.text ?? (one.post_id ? `Пост ${one.post_id}` : ""), 160)));
+    row.append(make("p", `${day ?? "без даты"} · ${counts} — ${lift}`, { class: "soft" }));
     return row;
   }));
 }
 
 at("archive").addEventListener("change", () => take(at("archive").files[0]));
-at("keep").addEventListener("change", remember);
-at("forget").addEventListener("click", async () => {
-  posts = null;
-  at("archive").value = "";
-  at("forget").hidden = true;
-  at("own-said").textContent = "Архив забыт.";
-  showNear([]);
-  await remember();
-  told();
-});
+at("places").addEventListener("change", keep);
+at("forget").addEventListener("click", forget);
 for (const name of ["dragover", "dragleave", "drop"]) {
   at("drop").addEventListener(name, (event) => {
     event.preventDefault();

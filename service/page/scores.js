@@ -37,7 +37,7 @@ export function show(answer, hints) {
   const trusted = score.status === "ok";
   document.querySelector(".gauges").hidden = !trusted;
   at("refused").hidden = trusted;
-  at("refused").textContent = trusted ? "" : `Оценки не показаны: ${hints.statuses[score.status]}.`;
+  at("refused").textContent = trusted ? "" : `Оценки не показаны: ${hints.statuses[score.status].split(":")[0]}.`;
   at("note").hidden = !(trusted && answer.note);
   at("note").textContent = answer.note ?? "";
   if (trusted) numbers(score);
@@ -115,7 +115,8 @@ function change(one) {
   const gains = make("p");
   for (const [name, said] of Object.entries(NAMES)) {
     if (Math.abs(one[name]) < 0.5) continue;
-    gains.append(make("span", `${said} ${signed(one[name])} `, { class: `gain ${one[name] > 0 ? "up" : "down"}` }));
+    if (gains.hasChildNodes()) gains.append(", ");
+    gains.append(make("span", `${said} ${signed(one[name])}`, { class: `gain ${one[name] > 0 ? "up" : "down"}` }));
   }
   body.append(gains);
   const examples = one.examples.map((place) => one.text.slice(place.utf16_start, place.utf16_stop));

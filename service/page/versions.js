@@ -3,15 +3,16 @@
 import { post, Silent } from "./ask.js";
 import { at, fill, make, whole } from "./dom.js";
 import * as draft from "./draft.js";
-import { history } from "./own.js";
+import { history, named } from "./own.js";
 
 const PAUSE = 400;
+const RETRY = 2000; // milliseconds before a silent server is asked again
 const MOST = 4000; // words; beyond it differences are not marked
 let timer = 0;
 
-export function soon() {
+export function soon(pause = PAUSE) {
   clearTimeout(timer);
-  timer = setTimeout(compare, PAUSE);
+  timer = setTimeout(compare, pause);
 }
 
 async function compare() {
@@ -21,11 +22,13 @@ async function compare() {
     return;
   }
   try {
-    const answer = await post("/v1/compare", { a: { text: a }, b: { text: b }, history: history() });
+    const answer = await post("/v1/compare", { a: named(a), b: named(b), history: history() });
     if (answer) show(answer, a, b);
   } catch (error) {
     at("compared").hidden = false;
+    for (const id of ["a-scores", "b-scores", "a-text", "b-text", "items"]) at(id).textContent = ""; // of other texts
     at("verdict").textContent = error instanceof Silent ? "Служба не отвечает. Сравним, когда она вернётся." : error.message;
+    if (error instanceof Silent) soon(RETRY);
   }
 }
 
@@ -34,7 +37,9 @@ function show(answer, a, b) {
   at("verdict").textContent = answer.said;
   for (const name of ["a", "b"]) {
     const score = answer[name];
-    at(`${name}-scores`).textContent = `польза ${whole(score.usefulness)}, отклик ${whole(score.engagement)}`;
+    at(`${name}-scores`).textContent = score.status === "ok"
+      ? `польза ${whole(score.usefulness)}, отклик ${whole(score.engagement)}`
+      : "без оценки";
   }
   const [left, right] = difference(a, b);
   fill(at("a-text"), left);
@@ -79,7 +84,7 @@ function difference(a, b) {
   return [left, right];
 }
 
-at("other").addEventListener("input", soon);
+at("other").addEventListener("input", () => soon());
 at("fork").addEventListener("click", () => {
   at("other").value = draft.text();
   at("other").focus();

@@ -1,6 +1,5 @@
 """Routes of the draft desk: explain a draft, compare two, read an archive of one's own page."""
 
-import json
 import tempfile
 from collections import Counter
 from contextlib import ExitStack
@@ -9,14 +8,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Body, Response
+from fastapi import APIRouter, Body, Request
 
 from model import Memory, Post, Scorer
 from model.comparison import compare as set_apart
 from model.memory import MIN_POSTS
 from model.post import FIELDS
 from model.usual import known_sum
-from service import comparison, rows
+from service import body, comparison, rows, storage
 from service.access import needs
 from service.batch import Batch
 from service.complaint import Complaint
@@ -35,23 +34,24 @@ router = APIRouter(tags=["черновик"], dependencies=[needs("score")])
 @router.post(
     "/v1/explain", response_model=ExplainAnswer, responses=refusals(400, 413, 422, 503), summary="Объяснить черновик"
 )
-def explain(asked: ExplainRequest, scorer: Ready, limits: Limits) -> Any:
+def explain(asked: ExplainRequest, scorer: Ready, limits: Limits, request: Request) -> Any:
     """Score one draft and say what is missing and where, what moved the scores, what to mend and what that gains.
 
-    Nothing is stored. The draft is refused where it cannot be scored.
+    Without `history` the page memory of a stored page comes from the store. Nothing is
+    stored. The draft is refused where it cannot be scored.
     """
     post = _draft(asked.post, limits)
-    memory = _memory(scorer, asked.history, limits, neighbours=True)
-    return _given({"model": scorer.info, **explain_post(scorer, post, memory, asked.type)})
+    memory = _memory(scorer, asked.history, post, limits, request)
+    return body.give({"model": scorer.info, **explain_post(scorer, post, memory, asked.type)})
 
 
 @router.post(
     "/v1/compare", response_model=CompareAnswer, responses=refusals(400, 413, 422, 503), summary="Сравнить два варианта"
 )
-def compare(asked: CompareRequest, scorer: Ready, limits: Limits) -> Any:
+def compare(asked: CompareRequest, scorer: Ready, limits: Limits, request: Request) -> Any:
     """Score two drafts of one page and say which is likelier to do better, by how much and how sure that is."""
     posts = [_draft(asked.a, limits, "a"), _draft(asked.b, limits, "b")]
-    a, b = scorer.map(posts, _memory(scorer, asked.history, limits))
+    a, b = scorer.map(posts, _memory(scorer, asked.history, posts[0], limits, request))
     found = set_apart(scorer, a, b)
     has = [{name for name, present in score.checklist.items() if present} for score in (a, b)]
     answer = {
@@ -63,7 +63,7 @@ def compare(asked: CompareRequest, scorer: Ready, limits: Limits) -> Any:
         "appeared": [name for name in a.checklist if name in has[1] - has[0]],
         "vanished": [name for name in a.checklist if name in has[0] - has[1]],
     }
-    return _given(answer)
+    return body.give(answer)
 
 
 @router.post(
@@ -83,7 +83,7 @@ def archive(file: Annotated[bytes, Body(media_type="application/octet-stream")],
     if len(kept) < MIN_POSTS:
         said += f" Для личного отклика нужно хотя бы {MIN_POSTS}."
     posts = [{name: value for name in FIELDS if (value := getattr(post, name)) is not None} for post in kept]
-    return _given({"posts": posts, "total": len(records), "refused": refused, "said": said})
+    return body.give({"posts": posts, "total": len(records), "refused": refused, "said": said})
 
 
 def _records(file: bytes) -> tuple[list[Post], int]:
@@ -113,14 +113,13 @@ def _draft(given: Any, limits: Settings, name: str = "post") -> Post:
     return entry
 
 
-def _memory(scorer: Scorer, history: list[Any] | None, limits: Settings, neighbours: bool = False) -> Memory | None:
-    if not history:
+def _memory(scorer: Scorer, history: list[Any] | None, post: Post, limits: Settings, request: Request) -> Memory | None:
+    """The memory that was sent along, or that of the store where it knows the page of the draft."""
+    if history:
+        if len(history) > limits.max_history:
+            raise TooManyPosts(f"Постов в history больше {limits.max_history}. Дайте последние.")
+        return Memory.of(scorer, rows.posts(history, limits.max_characters))
+    if storage.connect(request.app.state) is None:
         return None
-    if len(history) > limits.max_history:
-        raise TooManyPosts(f"Постов в history больше {limits.max_history}. Дайте последние.")
-    return Memory.of(scorer, rows.posts(history, limits.max_characters), neighbours)
-
-
-def _given(answer: dict[str, Any]) -> Response:
-    """The answer as JSON. It is ours from end to end, so it is not checked again: that costs more than the score."""
-    return Response(json.dumps(answer, ensure_ascii=False, separators=(",", ":")), media_type="application/json")
+    memories: dict[Any, Memory] = request.app.state.recollection.recall(scorer, [post])
+    return memories.get(post.page)

@@ -2,9 +2,10 @@
 
 from typing import Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 
 import model
+from service import storage
 from service.access import needs
 from service.dependencies import Ready, refusals
 from service.schemas import Health
@@ -21,6 +22,8 @@ def live() -> Any:
 
 @router.get("/health/ready", response_model=Health, responses=refusals(503), summary="Готова ли служба",
             tags=["здоровье"])  # fmt: skip
-def ready(scorer: Ready) -> Any:
-    """Answer 200 when posts can be scored."""
-    return {"status": "ok", "version": model.__version__, "model": scorer.info["id"]}
+def ready(scorer: Ready, request: Request) -> Any:
+    """Answer 200 when posts can be scored; a store that does not answer is no reason to send nobody here."""
+    store = storage.connect(request.app.state)
+    kept = "none" if store is None else "texts" if store.keep_texts else "scores"
+    return {"status": "ok", "version": model.__version__, "model": scorer.info["id"], "store": kept}

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request
 
 from model import Memory, Post, Scorer
-from service import rows, storage
+from service import body, rows, storage
 from service.access import Caller, needs
 from service.dependencies import Limits, Ready, open_store, refusals
 from service.errors import Forbidden, TooManyPosts
@@ -22,7 +22,6 @@ router = APIRouter()
 @router.post(
     "/v1/score",
     response_model=ScoreAnswer,
-    response_model_exclude_unset=True,
     responses=refusals(400, 408, 413, 422, 503),
     summary="Оценить посты",
     tags=["оценки"],
@@ -53,7 +52,7 @@ def score(
     if asked.explain:
         for row, entry in zip(scored, entries, strict=True):
             row["words"] = _words(scorer, entry) if isinstance(entry, Post) else None
-    return {"model": scorer.info, "scores": scored, **stored}
+    return body.give({"model": scorer.info, "scores": scored, **stored})
 
 
 def _store(request: Request, caller: Caller) -> Store:
