@@ -151,7 +151,7 @@ def list_pages(
     rules = _rules(limits)
     with store.reading() as connection:
         selection, told = _span(connection, Selection(kind=kind or None, region=region or None), weeks)
-        found = [_row(row, rules) for row in pages.read(connection, selection)]
+        found = [_row(row, rules) for row in pages.glance(connection, selection)]
         rows = _sorted((row for row in found if asked.q.casefold() in row["title"].casefold()), asked.sort)
         shown = rows[start : start + SHEET]
         _add_sparks(connection, selection, shown)
