@@ -71,6 +71,7 @@ templates.filters |= {
     "share": lambda value: "—" if value is None else percent(value),
     "title": lambda row: _title(row),
     "said": lambda name: rating.NAMES[name],
+    "weight": rating.short,
     "short": lambda moment: "—" if moment is None else f"{moment:%d.%m.%Y}",
 }
 
