@@ -19,7 +19,7 @@ from fastapi import Depends, Request
 
 from service import storage
 from service.complaint import Complaint
-from service.errors import Forbidden, NoKey, TooOften
+from service.errors import Refused
 from service.settings import Settings
 from service.store import Store, keys
 from service.store.moment import now
@@ -110,13 +110,14 @@ class Gate:
         self._lock = threading.Lock()
 
     def pass_through(self, who: str) -> None:
-        """Count one request. Raises TooOften, which says when to come again."""
+        """Count one request. Raises Refused, which says when to come again."""
         with self._lock:
             at = time.monotonic()
             full = max(at, self._full.get(who, at)) + self._step
             early = full - at - self._span
             if early > self._step / 1000:  # a sum of many steps is not quite the span
-                raise TooOften(math.ceil(early))
+                again = math.ceil(early)
+                raise Refused("too_many_requests", f"Слишком много запросов. Повторите через {again} с.", again)
             self._full[who] = full
             if len(self._full) > MOST_CALLERS:
                 self._full = {name: until for name, until in self._full.items() if until > at}
@@ -143,7 +144,9 @@ def needs(need: Need) -> Any:
         state = request.app.state
         caller = _identify(request, state.settings, need)
         if need not in ("open", *caller.grants):
-            raise Forbidden(f"Ключу это не разрешено: нужны права {need}. Попросите другой ключ у того, кто его дал.")
+            raise Refused(
+                "forbidden", f"Ключу это не разрешено: нужны права {need}. Попросите другой ключ у того, кто его дал."
+            )
         request.scope["caller"] = caller.name
         return caller
 
@@ -161,12 +164,16 @@ def _identify(request: Request, settings: Settings, need: Need) -> Caller:
     if given is None:
         gate.pass_through(address)
         if asks_for_key(settings):
-            raise NoKey("Нужен ключ: заголовок Authorization: Bearer КЛЮЧ. Ключ даёт тот, кто ведёт службу.")
+            raise Refused(
+                "no_key", "Нужен ключ: заголовок Authorization: Bearer КЛЮЧ. Ключ даёт тот, кто ведёт службу."
+            )
         return Caller(NOBODY, everything)
     known = _find(request, hash_of(given))
     if known is None:
         gate.pass_through(address)  # so that keys cannot be tried without end
-        raise NoKey("Ключ не подходит: его нет, он отозван или истёк. Попросите новый у того, кто ведёт службу.")
+        raise Refused(
+            "no_key", "Ключ не подходит: его нет, он отозван или истёк. Попросите новый у того, кто ведёт службу."
+        )
     gate.pass_through(f"key:{known.name}")
     return Caller(known.name, GRANTS[known.scope])
 

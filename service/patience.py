@@ -11,7 +11,7 @@ from typing import Any
 import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from service.errors import TooSlow, body
+from service.errors import Refused, body
 
 # Bytes a second below which an answer counts as not being read.
 SLOWEST = 1024
@@ -65,7 +65,7 @@ class Patient(H11Protocol):
     def _refuse(self) -> None:
         if self.conn.their_state is not h11.IDLE or self.transport.is_closing():
             return
-        error = TooSlow(f"Запрос не пришёл за {self._seconds:g} с. Повторите.")
+        error = Refused("too_slow", f"Запрос не пришёл за {self._seconds:g} с. Повторите.")
         said = json.dumps(body(error.code, str(error)), ensure_ascii=False).encode()
         head = f"HTTP/1.1 408 Request Timeout\r\nContent-Type: application/json\r\nContent-Length: {len(said)}\r\n"
         self.transport.write(head.encode() + b"Connection: close\r\n\r\n" + said)

@@ -9,7 +9,7 @@ from fastapi.testclient import TestClient
 
 from service import access, intake
 from service.api import create_app
-from service.errors import TooOften
+from service.errors import Refused
 from service.settings import Settings
 from service.store import Selection, Store, keys, scores
 from service.store.moment import now
@@ -95,7 +95,7 @@ def test_a_rate_is_not_of_the_clock(jump, by):
     for _ in range(20):
         gate.pass_through("a")
     jump(by)
-    with pytest.raises(TooOften, match="через 1 с"):
+    with pytest.raises(Refused, match="через 1 с"):
         gate.pass_through("a")
     time.sleep(0.1)  # two twentieths of a second
     gate.pass_through("a")

@@ -27,7 +27,7 @@ from model.score import CHECKLIST, Score
 from service import access, judgements
 from service.api import ROUTES, create_app
 from service.complaint import Complaint
-from service.errors import TooOften
+from service.errors import Refused
 from service.logs import Lines
 from service.settings import Settings
 from service.store import Selection, Store, keys, scores
@@ -195,7 +195,7 @@ def test_workers_share_a_rate():
     gate.pass_through("a")
     gate.pass_through("a")
     gate.pass_through("b")
-    with pytest.raises(TooOften):
+    with pytest.raises(Refused):
         gate.pass_through("a")
 
 

@@ -20,7 +20,7 @@ from model.score import TYPES
 from service.access import needs
 from service.complaint import Complaint
 from service.dependencies import Kept, Limits
-from service.errors import NoStore, answer
+from service.errors import answer
 from service.hints import TYPE_NAMES
 from service.report import page as report
 from service.report.account import ZONE, Account
@@ -86,7 +86,7 @@ class Page(APIRoute):
         async def handle(request: Request) -> Response:
             try:
                 return await serve(request)
-            except (NoStore, Missing, Complaint) as error:
+            except (Missing, Complaint) as error:
                 return _problem(request, str(error), 404 if isinstance(error, Missing) else 503)
             except RequestValidationError as error:
                 return _problem(request, "В адресе этой страницы что-то не так.", answer(error).status_code)
