@@ -6,20 +6,21 @@ service answers only on loopback, or where the operator said that it is open to 
 
 import hashlib
 import ipaddress
+import math
+import re
 import secrets
+import threading
+import time
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from anyio import to_thread
 from fastapi import Depends, Request
-from limits import RateLimitItem, parse
-from limits.storage import MemoryStorage
-from limits.strategies import MovingWindowRateLimiter
 
 from service import storage
 from service.complaint import Complaint
-from service.errors import Forbidden, NoKey, TooOften
+from service.errors import Refused
 from service.settings import Settings
 from service.store import Store, keys
 from service.store.moment import now
@@ -35,6 +36,11 @@ GRANTS: dict[str, frozenset[str]] = {
 }
 
 NOBODY = "без ключа"
+
+SPANS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400}
+
+# Above so many those who have not come for a while are forgotten: addresses are without end.
+MOST_CALLERS = 10_000
 
 _PREFIX = "merilo_"
 
@@ -92,25 +98,44 @@ def check_bind(settings: Settings, store: Store | None) -> None:
 
 
 class Gate:
-    """Counts requests of callers. Every process counts its own, so it lets through its share of the rate."""
+    """Lets callers through at a rate: as many at once as it allows, then evenly.
+
+    Of a caller is known only when all that was let through would have come evenly, by a
+    clock that nobody sets. Every process counts its own, so it lets through its share.
+    """
 
     def __init__(self, rate: str, workers: int = 1) -> None:
-        item = _rate(rate)
-        self._item: RateLimitItem = type(item)(max(1, item.amount // workers), item.multiples)
-        self._limiter = MovingWindowRateLimiter(MemoryStorage())
+        count, self._span = _rate(rate)
+        self._step = self._span / max(1, count // workers)
+        self._full: dict[str, float] = {}
+        self._lock = threading.Lock()
 
     def pass_through(self, who: str) -> None:
-        """Count one request. Raises TooOften, which says when to come again."""
-        if not self._limiter.hit(self._item, who):
-            reset, _ = self._limiter.get_window_stats(self._item, who)
-            raise TooOften(max(1, round(reset - now().timestamp()) + 1))
+        """Count one request. Raises Refused, which says when to come again."""
+        with self._lock:
+            at = time.monotonic()
+            full = max(at, self._full.get(who, at)) + self._step
+            early = full - at - self._span
+            if early > self._step / 1000:  # a sum of many steps is not quite the span
+                again = math.ceil(early)
+                raise Refused("too_many_requests", f"Слишком много запросов. Повторите через {again} с.", again)
+            self._full[who] = full
+            if len(self._full) > MOST_CALLERS:
+                self._full = {name: until for name, until in self._full.items() if until > at}
 
 
-def _rate(text: str) -> RateLimitItem:
-    try:
-        return parse(text)
-    except ValueError:
-        raise Complaint("bad_setting", "MERILO_RATE: нужно число запросов за время, например 600/minute.") from None
+def _rate(text: str) -> tuple[int, int]:
+    """How many requests in how many seconds.
+
+    >>> _rate("600/minute")
+    (600, 60)
+    """
+    told = re.fullmatch(rf"([1-9][0-9]{{0,8}})/({'|'.join(SPANS)})", text)
+    if told is None:
+        raise Complaint(
+            "bad_setting", f"MERILO_RATE: нужно число запросов за время ({', '.join(SPANS)}), например 600/minute."
+        )
+    return int(told[1]), SPANS[told[2]]
 
 
 def needs(need: Need) -> Any:
@@ -124,7 +149,9 @@ def needs(need: Need) -> Any:
         else:
             caller = _identify(request, state.settings, need)
         if need not in ("open", *caller.grants):
-            raise Forbidden(f"Ключу это не разрешено: нужны права {need}. Попросите другой ключ у того, кто его дал.")
+            raise Refused(
+                "forbidden", f"Ключу это не разрешено: нужны права {need}. Попросите другой ключ у того, кто его дал."
+            )
         request.scope["caller"] = caller.name
         return caller
 
@@ -142,12 +169,16 @@ def _identify(request: Request, settings: Settings, need: Need) -> Caller:
     if given is None:
         gate.pass_through(address)
         if asks_for_key(settings):
-            raise NoKey("Нужен ключ: заголовок Authorization: Bearer КЛЮЧ. Ключ даёт тот, кто ведёт службу.")
+            raise Refused(
+                "no_key", "Нужен ключ: заголовок Authorization: Bearer КЛЮЧ. Ключ даёт тот, кто ведёт службу."
+            )
         return Caller(NOBODY, everything)
     known = _find(request, hash_of(given))
     if known is None:
         gate.pass_through(address)  # so that keys cannot be tried without end
-        raise NoKey("Ключ не подходит: его нет, он отозван или истёк. Попросите новый у того, кто ведёт службу.")
+        raise Refused(
+            "no_key", "Ключ не подходит: его нет, он отозван или истёк. Попросите новый у того, кто ведёт службу."
+        )
     gate.pass_through(f"key:{known.name}")
     return Caller(known.name, GRANTS[known.scope])
 

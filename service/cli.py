@@ -128,6 +128,13 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
+InputsArgument = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="INPUT", help="Архивы постов, как у score; - — стандартный ввод.", rich_help_panel=ARGUMENTS
+    ),
+]
+
 ModelOption = Annotated[
     Path | None,
     typer.Option(
@@ -450,12 +457,7 @@ def explain(
 
 @app.command(cls=Command, rich_help_panel=COMMANDS, options_metavar="[ПАРАМЕТРЫ]", no_args_is_help=True)
 def drift(
-    inputs: Annotated[
-        list[str] | None,
-        typer.Argument(
-            metavar="INPUT", help="Архивы постов, как у score; - — стандартный ввод.", rich_help_panel=ARGUMENTS
-        ),
-    ] = None,
+    inputs: InputsArgument = None,
     as_json: Annotated[
         bool, typer.Option("--json", metavar="", help="Числа как JSON", rich_help_panel=OPTIONS)
     ] = False,
@@ -498,12 +500,7 @@ def drift(
 
 @app.command(cls=Command, rich_help_panel=COMMANDS, options_metavar="[ПАРАМЕТРЫ]", no_args_is_help=True)
 def convert(
-    inputs: Annotated[
-        list[str] | None,
-        typer.Argument(
-            metavar="INPUT", help="Архивы постов, как у score; - — стандартный ввод.", rich_help_panel=ARGUMENTS
-        ),
-    ] = None,
+    inputs: InputsArgument = None,
     out: Annotated[
         Path | None,
         typer.Option(
@@ -543,12 +540,7 @@ def convert(
 
 @app.command(cls=Command, rich_help_panel=COMMANDS, options_metavar="[ПАРАМЕТРЫ]", no_args_is_help=True)
 def report(
-    inputs: Annotated[
-        list[str] | None,
-        typer.Argument(
-            metavar="INPUT", help="Архивы постов, как у score; - — стандартный ввод.", rich_help_panel=ARGUMENTS
-        ),
-    ] = None,
+    inputs: InputsArgument = None,
     out: Annotated[
         Path | None,
         typer.Option(

@@ -6,7 +6,8 @@ from fastapi import Depends, Request
 
 from model import Scorer
 from service import storage
-from service.errors import NoStore, NotReady
+from service.complaint import Complaint
+from service.errors import Refused
 from service.schemas import ErrorAnswer, ErrorInfo
 from service.settings import Settings
 from service.store import Store
@@ -19,21 +20,21 @@ async def settings(request: Request) -> Settings:
 
 
 async def scorer(request: Request) -> Scorer:
-    """The loaded model. Raises NotReady, or what the model failed with."""
+    """The loaded model. Raises Refused, or what the model failed with."""
     if request.app.state.problem is not None:
         raise request.app.state.problem
     if request.app.state.scorer is None:
-        raise NotReady("Модель ещё загружается. Повторите через несколько секунд.")
+        raise Refused("not_ready", "Модель ещё загружается. Повторите через несколько секунд.")
     loaded: Scorer = request.app.state.scorer
     return loaded
 
 
 def open_store(request: Request) -> Store:
-    """The store. Raises NoStore where the service runs without one, or what it could not be opened for."""
+    """The store. Raises Complaint where the service runs without one, or what it could not be opened for."""
     opened = storage.connect(request.app.state)
     if opened is None:
-        raise request.app.state.store_problem or NoStore(
-            "Служба работает без хранилища: оценки не сохраняются. Запустите её с MERILO_STORE=1."
+        raise request.app.state.store_problem or Complaint(
+            "no_store", "Служба работает без хранилища: оценки не сохраняются. Запустите её с MERILO_STORE=1."
         )
     return opened
 

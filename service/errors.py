@@ -1,7 +1,7 @@
 """Errors of HTTP: what the service raises, one table of statuses, one shape of answers."""
 
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -12,130 +12,37 @@ from model import ModelError
 from service.complaint import Complaint
 
 
-class ServiceError(Exception):
-    """A request that is not served; `code` is for programs, the message for people."""
+class Refused(Exception):
+    """A request that is not served; `code` is for programs, the message for people.
 
-    code = "error"
+    `again` is after how many seconds it may be tried again.
+    """
 
-    def __init__(self, message: str) -> None:
-        super().__init__(message)
-
-
-class TooManyPosts(ServiceError):
-    """More posts than one request may hold."""
-
-    code = "too_many_posts"
-
-
-class Unusable(ServiceError):
-    """A post that cannot be scored, where the request is about nothing else; the code is that of its refusal."""
-
-    def __init__(self, code: str, message: str) -> None:
+    def __init__(self, code: str, message: str, again: int | None = None) -> None:
         super().__init__(message)
         self.code = code
+        self.again = again
 
 
-class NotAnArchive(ServiceError):
-    """A file in which no posts are found."""
-
-    code = "not_an_archive"
-
-
-class BodyTooLarge(ServiceError):
-    """More bytes than one request may hold."""
-
-    code = "body_too_large"
-
-
-class NotReady(ServiceError):
-    """The model is not loaded."""
-
-    code = "not_ready"
-
-
-class NoStore(ServiceError):
-    """The service keeps nothing, so there is nothing to ask for."""
-
-    code = "no_store"
-
-
-class NoKey(ServiceError):
-    """A request without a key that opens the service."""
-
-    code = "no_key"
-    headers: ClassVar[dict[str, str]] = {"WWW-Authenticate": 'Basic realm="merilo", charset="UTF-8"'}
-
-
-class Forbidden(ServiceError):
-    """A request that the key of the caller, or the origin of the page, does not allow."""
-
-    code = "forbidden"
-
-
-class NotFound(ServiceError):
-    """Something that the store does not have."""
-
-    code = "not_found"
-
-
-class TooOften(ServiceError):
-    """More requests than the rate allows; `seconds` is when to come again."""
-
-    code = "too_many_requests"
-
-    def __init__(self, seconds: int) -> None:
-        super().__init__(f"Слишком много запросов. Повторите через {seconds} с.")
-        self.headers = {"Retry-After": str(seconds)}
-
-
-class Busy(ServiceError):
-    """More requests at once than the service can answer in good time."""
-
-    code = "busy"
-    headers: ClassVar[dict[str, str]] = {"Retry-After": "1"}
-
-
-class TooSlow(ServiceError):
-    """A body that does not come in good time."""
-
-    code = "too_slow"
-
-
-class NoRoom(ServiceError):
-    """A disk that takes no more."""
-
-    code = "unwritable"
-
-
-class Unexpected(ServiceError):
-    """A mistake of ours; what it was stays in the log."""
-
-    code = "internal"
-
-
-# The one place where an exception becomes a status.
-STATUSES: dict[type[Exception], int] = {
-    TooManyPosts: 422,
-    Unusable: 422,
-    NotAnArchive: 422,
-    RequestValidationError: 422,
-    BodyTooLarge: 413,
-    NotReady: 503,
-    NoKey: 401,
-    Forbidden: 403,
-    NotFound: 404,
-    TooOften: 429,
-    Busy: 503,
-    TooSlow: 408,
-    NoStore: 503,
-    NoRoom: 503,
-    ModelError: 503,
-    Complaint: 422,  # but for those of a database, see `answer`
-    Unexpected: 500,
+# Statuses of refusals by code; the others are 422: the request is understood and cannot be used.
+STATUSES = {
+    "no_key": 401,
+    "forbidden": 403,
+    "not_found": 404,
+    "too_slow": 408,
+    "body_too_large": 413,
+    "too_many_requests": 429,
+    "internal": 500,
+    "busy": 503,
+    "not_ready": 503,
+    "unwritable": 503,
 }
+UNUSABLE, UNABLE = 422, 503
 
 # When to try again what may pass by itself: a model that loads, a database that restarts.
-AGAIN = {"Retry-After": "5"}
+AGAIN = 5
+
+ASK_FOR_A_KEY = {"WWW-Authenticate": 'Basic realm="merilo", charset="UTF-8"'}
 
 _ROUTING = {
     400: ("bad_request", "Тело запроса не разбирается: нужен объект JSON в UTF-8."),
@@ -161,16 +68,23 @@ def body(code: str, message: str) -> dict[str, Any]:
 
 
 def answer(error: Exception) -> JSONResponse:
-    """The answer to an exception of the table."""
-    status = next(STATUSES[kind] for kind in type(error).__mro__ if kind in STATUSES)
+    """The answer to a refusal, a complaint, a model that is no good, or a request that does not fit."""
     if isinstance(error, RequestValidationError):
-        return JSONResponse(body("invalid_request", _say(error)), status)
-    if isinstance(error, Complaint):
-        status = 503 if error.code.startswith("database_") else status
-        headers = AGAIN if status == 503 else None
-        return JSONResponse(body(error.code, str(error)), status, headers)
-    headers = getattr(error, "headers", None) or (AGAIN if status == 503 else None)
-    return JSONResponse(body(getattr(error, "code", "error"), str(error)), status, headers)
+        return JSONResponse(body("invalid_request", _say(error)), UNUSABLE)
+    code = str(getattr(error, "code", "error"))
+    status = _status(error, code)
+    headers = dict(ASK_FOR_A_KEY) if code == "no_key" else {}
+    again = getattr(error, "again", None) or (AGAIN if status == UNABLE else None)
+    if again is not None:
+        headers["Retry-After"] = str(again)
+    return JSONResponse(body(code, str(error)), status, headers)
+
+
+def _status(error: Exception, code: str) -> int:
+    if isinstance(error, Refused):
+        return STATUSES.get(code, UNUSABLE)
+    # A user can put right what a complaint is about, but for a store that is not there.
+    return UNABLE if isinstance(error, ModelError) or code.startswith(("database_", "no_store")) else UNUSABLE
 
 
 def add_handlers(app: FastAPI) -> None:
@@ -179,7 +93,7 @@ def add_handlers(app: FastAPI) -> None:
     def handle(_: Request, error: Exception) -> JSONResponse:
         return answer(error)
 
-    for kind in STATUSES:
+    for kind in (Refused, Complaint, ModelError, RequestValidationError):
         app.add_exception_handler(kind, handle)
     app.add_exception_handler(HTTPException, _route)
 

@@ -12,7 +12,7 @@ from fastapi.responses import JSONResponse
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from service.errors import BodyTooLarge, Busy, Forbidden, TooSlow, Unexpected, answer
+from service.errors import Refused, answer
 from service.metrics import REQUESTS, SECONDS
 
 log = logging.getLogger("merilo")
@@ -71,8 +71,8 @@ class LastResort:
             places = "".join(traceback.format_list(traceback.extract_tb(error.__traceback__)))
             log.error("%s %s: %s\n%s", scope.get("method"), scope.get("path"), type(error).__name__, places)
             if started or scope["type"] != "http":
-                raise Unexpected("Ошибка службы.") from None
-            failure = Unexpected("Ошибка службы. Она записана в журнал без текста постов.")
+                raise Refused("internal", "Ошибка службы.") from None
+            failure = Refused("internal", "Ошибка службы. Она записана в журнал без текста постов.")
             await answer(failure)(scope, receive, send)
 
 
@@ -103,7 +103,9 @@ class Watch:
         try:
             # Health must be told, and what is running be watched, however busy the service is.
             if self._now > self._most and scope["method"] != "GET":
-                await answer(Busy("Служба занята. Повторите через несколько секунд."))(scope, receive, sending)
+                await answer(Refused("busy", "Служба занята. Повторите через несколько секунд.", again=1))(
+                    scope, receive, sending
+                )
             else:
                 await self.app(scope, receive, sending)
         finally:
@@ -144,7 +146,9 @@ class Strangers:
             headers = dict(scope["headers"])
             stranger = headers.get(b"sec-fetch-site") in (b"cross-site", b"same-site")
             if stranger and headers.get(b"origin", b"").decode("latin-1") not in self._origins:
-                refusal = answer(Forbidden("Запрос со страницы другого сайта. Разрешённые сайты — в MERILO_CORS."))
+                refusal = answer(
+                    Refused("forbidden", "Запрос со страницы другого сайта. Разрешённые сайты — в MERILO_CORS.")
+                )
                 await refusal(scope, receive, send)
                 return
         await self.app(scope, receive, send)
@@ -177,7 +181,9 @@ class BodyLimit:
             async with asyncio.timeout(self.seconds):
                 body = await self._read(receive)
         except TimeoutError:
-            await _close(TooSlow(f"Тело запроса не пришло за {self.seconds:g} с. Повторите."))(scope, receive, send)
+            await _close(Refused("too_slow", f"Тело запроса не пришло за {self.seconds:g} с. Повторите."))(
+                scope, receive, send
+            )
             return
         if body is None:
             return
@@ -208,7 +214,7 @@ class BodyLimit:
                 async with asyncio.timeout(self.seconds):
                     message = await receive()
             except TimeoutError:
-                raise TooSlow(f"Архив не шёл {self.seconds:g} с. Отправьте его ещё раз.") from None
+                raise Refused("too_slow", f"Архив не шёл {self.seconds:g} с. Отправьте его ещё раз.") from None
             over = not message.get("more_body", False)
             return message
 
@@ -216,7 +222,9 @@ class BodyLimit:
 
     async def _refuse(self, scope: Scope, receive: Receive, send: Send) -> None:
         megabytes = f"{self.limit / 2**20:.3g}".replace(".", ",")
-        refusal = BodyTooLarge(f"Тело запроса больше {megabytes} МБ. Разделите посты на несколько запросов.")
+        refusal = Refused(
+            "body_too_large", f"Тело запроса больше {megabytes} МБ. Разделите посты на несколько запросов."
+        )
         await _close(refusal)(scope, receive, send)
 
 

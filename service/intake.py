@@ -27,7 +27,7 @@ from pathlib import Path
 from anyio import to_thread
 
 from service.complaint import Complaint, reason
-from service.errors import BodyTooLarge, NoRoom
+from service.errors import Refused
 from service.settings import Settings
 from service.store import Store, jobs
 from service.store.address import folder as data_folder
@@ -91,7 +91,7 @@ class Intake:
             size = await self._write(body, coming / ARCHIVE)
             return await to_thread.run_sync(lambda: self._queue(coming, id, name, size, asked))
         except OSError as error:
-            raise NoRoom(f"Архив не записывается на диск службы: {reason(error)}.") from None
+            raise Refused("unwritable", f"Архив не записывается на диск службы: {reason(error)}.") from None
         finally:
             await to_thread.run_sync(lambda: shutil.rmtree(coming, ignore_errors=True), abandon_on_cancel=False)
 
@@ -103,7 +103,7 @@ class Intake:
                 size += len(chunk)
                 if size > self._settings.max_archive:
                     limit = f"{self._settings.max_archive / 2**30:.3g}".replace(".", ",")
-                    raise BodyTooLarge(f"Архив больше {limit} ГБ. Разделите его на части.")
+                    raise Refused("body_too_large", f"Архив больше {limit} ГБ. Разделите его на части.")
                 if len(waiting) >= _BLOCK:
                     await to_thread.run_sync(stream.write, bytes(waiting))
                     waiting.clear()

@@ -6,6 +6,7 @@ import signal
 import socket
 import tempfile
 import threading
+from functools import partial
 from multiprocessing.connection import wait
 
 import typer
@@ -19,6 +20,7 @@ from service.access import check_bind
 from service.api import create_app
 from service.complaint import Complaint, reason
 from service.metrics import FOLDER
+from service.patience import Patient
 from service.settings import Settings
 from service.store import Store
 
@@ -35,7 +37,7 @@ def serve(settings: Settings, scorer: Scorer) -> None:
     typer.echo(f"Мерило слушает http://{shown}:{port} Остановить: Ctrl+C", err=True)
     try:
         if settings.workers == 1:
-            uvicorn.Server(_config(create_app(settings, scorer))).run(sockets=[listening])
+            uvicorn.Server(_config(settings, create_app(settings, scorer))).run(sockets=[listening])
         else:
             del scorer  # each worker loads its own
             _supervise(settings, listening)
@@ -54,11 +56,12 @@ def _check_access(settings: Settings) -> None:
         check_bind(settings, store)
 
 
-def _config(app: FastAPI | str, workers: int = 1) -> uvicorn.Config:
+def _config(settings: Settings, app: FastAPI | str) -> uvicorn.Config:
     return uvicorn.Config(
         app,
         factory=isinstance(app, str),
-        workers=workers,
+        workers=settings.workers,
+        http=partial(Patient, seconds=settings.max_seconds),  # type: ignore[arg-type]  # made as the class is
         log_config=logs.setup(),
         access_log=False,
         server_header=False,
@@ -79,7 +82,7 @@ class _Supervisor(Multiprocess):
 def _supervise(settings: Settings, listening: socket.socket) -> None:
     with tempfile.TemporaryDirectory(prefix="merilo-metrics-") as folder:
         os.environ.update({**settings.to_env(), FOLDER: folder})
-        _Supervisor(_config("service.server:make_app", settings.workers), [listening]).run()
+        _Supervisor(_config(settings, "service.server:make_app"), [listening]).run()
 
 
 def _end_with_parent() -> None:

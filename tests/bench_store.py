@@ -22,9 +22,12 @@ sys.path.insert(0, str(ROOT))
 
 from model import Post, Score  # noqa: E402
 from model.score import CHECKLIST, STATUSES, TYPES  # noqa: E402
-from service.store import Selection, Store, pages, scores, series  # noqa: E402
+from service.site import region  # noqa: E402
+from service.site.rating import Rules  # noqa: E402
+from service.store import Page, Selection, Store, pages, scores, series  # noqa: E402
 
 PAGES = 1700
+REGION = "Край"
 START = datetime(2024, 1, 1, tzinfo=UTC)
 DAYS = 365
 ROUNDS = 5
@@ -37,6 +40,10 @@ def make(count: int, model: str, chance: random.Random) -> list[tuple[Post, Scor
     """Scored posts of all pages over a year."""
     words = [f"слово{number}" for number in range(5000)]
     return [(_post(number, words, chance), _score(model, chance)) for number in range(count)]
+
+
+def _page(number: int) -> Page:
+    return Page(platform="vk", page_id=str(number), region=REGION, municipality=f"Район {number % 40}")
 
 
 def _post(number: int, words: list[str], chance: random.Random) -> Post:
@@ -84,6 +91,8 @@ def questions(store: Store) -> Iterator[tuple[str, Callable[[Any], Any]]]:
     yield "all pages, a month", lambda ask: pages.read(ask, Selection(**month))
     yield "all pages, all time", lambda ask: pages.read(ask, Selection())
     yield "weeks of a page", lambda ask: series.read(ask, Selection(pages=(5,)))
+    yield "pages at a glance, a month", lambda ask: pages.glance(ask, Selection(**month))
+    yield "a region", lambda ask: region.read(ask, Selection(region=REGION), Rules(), START + timedelta(days=DAYS))
     yield "five pages compared", lambda ask: series.compare(ask, Selection(pages=(1, 2, 3, 4, 5)))
 
 
@@ -91,6 +100,8 @@ def run(address: str, count: int) -> bool:
     """Measure and print; whether the contract holds."""
     with Store.open(address) as store:
         print(f"{count:,} scored posts of {PAGES:,} pages into {store.place}, load {os.getloadavg()[0]:.1f}")
+        with store.writing() as connection:
+            pages.describe(connection, map(_page, range(PAGES)))
         spent = {}
         for title, model in (("new", "m1"), ("the same again", "m1"), ("by another model", "m2")):
             rows = make(count, model, random.Random(1))
@@ -98,7 +109,7 @@ def run(address: str, count: int) -> bool:
             store.add(rows)
             spent[title] = wall = time.perf_counter() - wall
             own = time.process_time() - own
-            print(f"  {title:<24}{wall:8.1f} s, of them {own:.1f} s of this process{count / wall:10,.0f} posts/s")
+            print(f"  {title:<28}{wall:8.1f} s, of them {own:.1f} s of this process{count / wall:10,.0f} posts/s")
         for title, question in questions(store):
             times = []
             for _ in range(ROUNDS):
@@ -106,7 +117,7 @@ def run(address: str, count: int) -> bool:
                 with store.reading() as connection:
                     question(connection)
                 times.append(time.perf_counter() - started)
-            print(f"  {title:<24}{1000 * median(times):8.1f} ms")
+            print(f"  {title:<28}{1000 * median(times):8.1f} ms")
         file = Path(store.place)
         if file.is_file():
             print(f"  {file.stat().st_size / 2**20:,.0f} MiB")

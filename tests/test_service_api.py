@@ -20,6 +20,7 @@ from model.score import CHECKLIST, STATUSES, TYPES
 from service import rows
 from service.api import create_app
 from service.errors import STATUSES as ERROR_STATUSES
+from service.errors import UNUSABLE
 from service.guard import HEADERS
 from service.schemas import ScoreRow, Status, Type
 from service.settings import Settings
@@ -339,7 +340,10 @@ def test_the_openapi_tells_of_the_fields_and_codes_there_are(app):
     assert Status.__args__ == STATUSES
     openapi = app.openapi()
     documented = openapi["paths"]["/v1/score"]["post"]["responses"]
-    told = set(ERROR_STATUSES.values()) - {404, 500}  # there is nothing to look for, and a mistake is no promise
+    told = {*ERROR_STATUSES.values(), UNUSABLE} - {
+        404,
+        500,
+    }  # there is nothing to look for, and a mistake is no promise
     assert set(documented) == {"200", "400", *map(str, told)}
 
 

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
@@ -30,8 +31,8 @@ def lines(count):
 
 
 @pytest.fixture
-def settings(tmp_path):
-    return Settings(database_url=f"sqlite:///{tmp_path}/merilo.sqlite3", archives=str(tmp_path / "archives"))
+def settings(database, tmp_path):
+    return Settings(database_url=database, archives=str(tmp_path / "archives"))
 
 
 @pytest.fixture
@@ -115,7 +116,7 @@ def test_nothing_is_left_of_what_is_refused(settings, scorer, store, monkeypatch
         monkeypatch.setattr(jobs, "add", lambda *_: (_ for _ in ()).throw(intake.Complaint("database_full", "Полна.")))
         assert client.post("/v1/archives", content=b"{}").status_code == 503
         assert client.get("/v1/archives").json() == []
-    assert [path.name for path in (store.folder / "archives").iterdir() if path.is_dir()] == []
+    assert [path.name for path in Path(settings.archives).iterdir() if path.is_dir()] == []
 
 
 def test_a_job_killed_again_and_again_is_stored_once(settings, idle, store):

@@ -7,6 +7,7 @@ import logging
 import re
 import sys
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from unittest import SkipTest
 
 import pytest
@@ -26,7 +27,7 @@ from model.score import CHECKLIST, Score
 from service import access, judgements
 from service.api import ROUTES, create_app
 from service.complaint import Complaint
-from service.errors import TooOften
+from service.errors import Refused
 from service.logs import Lines
 from service.settings import Settings
 from service.store import Selection, Store, keys, scores
@@ -47,8 +48,15 @@ def post(number, page="1"):
 
 
 @pytest.fixture
-def store(tmp_path):
-    with Store.open(f"sqlite:///{tmp_path}/merilo.sqlite3", keep_texts=True) as opened:
+def store(database):
+    with Store.open(database, keep_texts=True) as opened:
+        yield opened
+
+
+@pytest.fixture
+def file(tmp_path):
+    """A store where it does not matter which."""
+    with Store.open(f"sqlite:///{tmp_path}/merilo.sqlite3") as opened:
         yield opened
 
 
@@ -59,13 +67,13 @@ def client(store, scorer):
 
 
 @pytest.fixture
-def guarded(store, scorer):
+def guarded(file, scorer):
     """A service that asks for keys, and a key of each scope."""
     made = {scope: access.make() for scope in SCOPES}
-    with store.writing() as connection:
+    with file.writing() as connection:
         for scope, key in made.items():
             keys.add(connection, scope, scope, access.hash_of(key))
-    with TestClient(create_app(Settings(keys=True, rate="100000/minute"), scorer, store)) as client:
+    with TestClient(create_app(Settings(keys=True, rate="100000/minute"), scorer, file)) as client:
         yield client, made
 
 
@@ -111,7 +119,7 @@ def test_every_route_for_every_scope(guarded, method, path, asked):
             assert status == (403 if scope else 401), scope
 
 
-def test_store_true_wants_the_right_to_write(guarded, store):
+def test_store_true_wants_the_right_to_write(guarded, file):
     client, made = guarded
     asked = {"posts": [{"text": SECRET}]}
     answer = client.post("/v1/score?store=true", json=asked, headers=bearer(made["score"]))
@@ -121,9 +129,9 @@ def test_store_true_wants_the_right_to_write(guarded, store):
     assert len(client.get("/v1/scores", headers=bearer(made["read"])).json()) == 1
 
 
-def test_keys_that_open_nothing(guarded, store):
+def test_keys_that_open_nothing(guarded, file):
     client, made = guarded
-    with store.writing() as connection:
+    with file.writing() as connection:
         keys.revoke(connection, "read")
         late = access.make()
         keys.add(connection, "late", "admin", access.hash_of(late), now() - timedelta(seconds=1))
@@ -139,10 +147,10 @@ def test_a_browser_gives_a_key_as_a_password(guarded):
     assert client.get("/v1/pages", auth=("кто угодно", made["read"])).status_code == 200
 
 
-def test_a_key_is_marked_as_used_and_kept_as_a_hash(guarded, store, tmp_path):
+def test_a_key_is_marked_as_used_and_kept_as_a_hash(guarded, file, tmp_path):
     client, made = guarded
     client.get("/v1/pages", headers=bearer(made["read"]))
-    with store.reading() as connection:
+    with file.reading() as connection:
         used = {key.name: key.last_used for key in keys.read(connection)}
     assert used["read"] is not None
     assert used["write"] is None
@@ -162,19 +170,19 @@ def test_a_key_is_marked_as_used_and_kept_as_a_hash(guarded, store, tmp_path):
         ({"keys": True}, True),
     ],
 )
-def test_where_keys_are_asked_for(store, told, asks):
+def test_where_keys_are_asked_for(file, told, asks):
     settings = Settings(**told)
     assert access.asks_for_key(settings) is asks
     if asks:
         with pytest.raises(Complaint, match="merilo keys add"):
-            access.check_bind(settings, store)
-        with store.writing() as connection:
+            access.check_bind(settings, file)
+        with file.writing() as connection:
             keys.add(connection, "one", "read", "hash")
-    access.check_bind(settings, store)
+    access.check_bind(settings, file)
 
 
-def test_rate_is_limited_by_key_and_by_address(store, scorer):
-    with TestClient(create_app(Settings(rate="3/minute"), scorer, store)) as client:
+def test_rate_is_limited_by_key_and_by_address(file, scorer):
+    with TestClient(create_app(Settings(rate="3/minute"), scorer, file)) as client:
         statuses = [client.get("/v1/hints").status_code for _ in range(4)]
         refused = client.get("/v1/hints")
         assert statuses == [200, 200, 200, 429]
@@ -187,7 +195,7 @@ def test_workers_share_a_rate():
     gate.pass_through("a")
     gate.pass_through("a")
     gate.pass_through("b")
-    with pytest.raises(TooOften):
+    with pytest.raises(Refused):
         gate.pass_through("a")
 
 
@@ -195,9 +203,9 @@ def test_workers_share_a_rate():
     ("cross-site", "https://evil.example", 403), ("same-site", "https://evil.example", 403),
     ("cross-site", "https://good.example", 200), ("same-origin", "http://testserver", 200), (None, None, 200),
 ])  # fmt: skip
-def test_pages_of_other_sites_change_nothing(store, scorer, site, origin, status):
+def test_pages_of_other_sites_change_nothing(file, scorer, site, origin, status):
     headers = {} if site is None else {"Sec-Fetch-Site": site, "Origin": origin}
-    with TestClient(create_app(Settings(cors="https://good.example"), scorer, store)) as client:
+    with TestClient(create_app(Settings(cors="https://good.example"), scorer, file)) as client:
         answer = client.post("/v1/score?store=1", json={"posts": [{"text": SECRET}]}, headers=headers)
         assert answer.status_code == status
         assert ("access-control-allow-origin" in answer.headers) is (origin == "https://good.example")
@@ -210,18 +218,30 @@ def test_without_a_store_it_is_said_so(scorer):
             assert (answer.status_code, answer.json()["error"]["code"]) == (503, "no_store")
 
 
-def test_a_store_that_is_gone_and_back(client, store, tmp_path):
+def test_a_store_that_is_gone_and_back(client, store, database, request):
+    if database.startswith("sqlite"):
+        path = Path(store.place)
+        leave, come = lambda: path.rename(path.with_suffix(".away")), lambda: path.with_suffix(".away").rename(path)
+    else:
+        server = request.getfixturevalue("postgres")
+        leave, come = server.stop, server.start
     store.add([(post(1), score())])
-    path = tmp_path / "merilo.sqlite3"
-    path.rename(tmp_path / "away")
-    asked = {"posts": [{"text": SECRET, "post_id": "9"}]}
-    for answer in (client.get("/v1/pages"), client.post("/v1/score?store=1", json=asked)):
-        assert (answer.status_code, answer.json()["error"]["code"]) == (503, "database_gone")
-        assert answer.headers["Retry-After"]
-        assert str(tmp_path) in answer.json()["error"]["message"]
-    assert client.post("/v1/score", json={"posts": [{"text": SECRET}]}).status_code == 200
-    (tmp_path / "away").rename(path)
+    leave()
+    try:
+        asked = {"posts": [{"text": SECRET, "post_id": "9"}]}
+        for answer in (client.get("/v1/pages"), client.post("/v1/score?store=1", json=asked)):
+            assert (answer.status_code, answer.json()["error"]["code"]) == (503, "database_gone")
+            assert answer.headers["Retry-After"]
+            assert store.place in answer.json()["error"]["message"]
+        # What needs no store is answered.
+        assert client.get("/health/ready").status_code == 200
+        assert "merilo_store_up 0.0" in client.get("/metrics").text
+        assert client.post("/v1/score", json={"posts": [{"text": SECRET}]}).status_code == 200
+    finally:
+        come()
     assert [row["posts"] for row in client.get("/v1/pages").json()] == [1]
+    assert client.post("/v1/score?store=1", json=asked).json()["stored"] == 1
+    assert len(client.get("/v1/scores").json()) == 2
 
 
 def test_a_store_that_comes_later_is_found(tmp_path, scorer, monkeypatch):
@@ -495,8 +515,8 @@ def test_a_service_without_a_store_says_so(scorer):
         assert client.get("/health/ready").json()["store"] == "none"
 
 
-def test_too_many_at_once_are_told_to_come_again(store, scorer):
-    with TestClient(create_app(Settings(max_waiting=1), scorer, store)) as client:
+def test_too_many_at_once_are_told_to_come_again(file, scorer):
+    with TestClient(create_app(Settings(max_waiting=1), scorer, file)) as client:
         watch = client.app.middleware_stack.app
         while not hasattr(watch, "_most"):
             watch = watch.app

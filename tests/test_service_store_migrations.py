@@ -81,6 +81,17 @@ def test_down_and_up_again_keeps_what_older_revisions_know(store):
     assert len(found(store)) == 21
 
 
+def test_sqlite_reads_a_region_page_by_page(tmp_path):
+    with Store.open(f"sqlite:///{tmp_path}/merilo.sqlite3") as store, store.reading() as connection:
+        question = (
+            "EXPLAIN QUERY PLAN SELECT page, count(*) FROM v_scores "
+            "WHERE region = 'Край' AND date >= '2026-01-01' AND latest GROUP BY page"
+        )
+        plan = " | ".join(row.detail for row in connection.execute(text(question)))
+    assert "ix_posts_page_date" in plan
+    assert "TEMP B-TREE" not in plan  # nothing to sort: a page's posts come together
+
+
 def test_down_to_nothing_and_up(store):
     migration.downgrade(store._engine, "base")
     assert names(store) == ({"alembic_version"}, set())

@@ -16,7 +16,7 @@ from sse_starlette import EventSourceResponse
 from service.access import needs
 from service.complaint import Complaint
 from service.dependencies import Kept, refusals
-from service.errors import NotFound
+from service.errors import Refused
 from service.intake import Asked, Intake
 from service.run import rejects_of
 from service.store import jobs
@@ -110,14 +110,14 @@ def result(
     if job.state == "failed":
         raise Complaint("archive_failed", job.error or "Архив не обработан. Отправьте его ещё раз.")
     if job.state != "done":
-        raise NotFound("Архив ещё обрабатывается. Ход работы — в /v1/archives/{id}/events.")
+        raise Refused("not_found", "Архив ещё обрабатывается. Ход работы — в /v1/archives/{id}/events.")
     path = intake.result(job)
     if part == "rejects":
         path = rejects_of(path)
         if not path.is_file():
-            raise NotFound("Отклонённых строк нет.")
+            raise Refused("not_found", "Отклонённых строк нет.")
     elif not path.is_file():
-        raise NotFound("Результат уже удалён: он хранится ограниченное время. Отправьте архив ещё раз.")
+        raise Refused("not_found", "Результат уже удалён: он хранится ограниченное время. Отправьте архив ещё раз.")
     return FileResponse(path, filename=f"merilo-{job.id[:8]}{''.join(path.suffixes)[-20:]}")
 
 
@@ -125,7 +125,7 @@ def _job(intake: Intake, id: str) -> jobs.Job:
     with intake.store.reading() as connection:
         job = jobs.find(connection, id)
     if job is None:
-        raise NotFound("Такого архива нет: он не отправлялся или удалён.")
+        raise Refused("not_found", "Такого архива нет: он не отправлялся или удалён.")
     return job
 
 

@@ -21,7 +21,7 @@ from service.batch import Batch
 from service.complaint import Complaint
 from service.dependencies import Limits, Ready, refusals
 from service.desk import ArchiveAnswer, CompareAnswer, CompareRequest, ExplainAnswer, ExplainRequest
-from service.errors import NotAnArchive, TooManyPosts, Unusable
+from service.errors import Refused
 from service.explanation import explain as explain_post
 from service.record import Refusal
 from service.settings import Settings
@@ -32,7 +32,10 @@ router = APIRouter(tags=["черновик"], dependencies=[needs("score")])
 
 
 @router.post(
-    "/v1/explain", response_model=ExplainAnswer, responses=refusals(400, 413, 422, 503), summary="Объяснить черновик"
+    "/v1/explain",
+    response_model=ExplainAnswer,
+    responses=refusals(400, 408, 413, 422, 503),
+    summary="Объяснить черновик",
 )
 def explain(asked: ExplainRequest, scorer: Ready, limits: Limits, request: Request) -> Any:
     """Score one draft and say what is missing and where, what moved the scores, what to mend and what that gains.
@@ -46,7 +49,10 @@ def explain(asked: ExplainRequest, scorer: Ready, limits: Limits, request: Reque
 
 
 @router.post(
-    "/v1/compare", response_model=CompareAnswer, responses=refusals(400, 413, 422, 503), summary="Сравнить два варианта"
+    "/v1/compare",
+    response_model=CompareAnswer,
+    responses=refusals(400, 408, 413, 422, 503),
+    summary="Сравнить два варианта",
 )
 def compare(asked: CompareRequest, scorer: Ready, limits: Limits, request: Request) -> Any:
     """Score two drafts of one page and say which is likelier to do better, by how much and how sure that is."""
@@ -67,7 +73,7 @@ def compare(asked: CompareRequest, scorer: Ready, limits: Limits, request: Reque
 
 
 @router.post(
-    "/v1/archive", response_model=ArchiveAnswer, responses=refusals(413, 422), summary="Прочитать архив страницы"
+    "/v1/archive", response_model=ArchiveAnswer, responses=refusals(408, 413, 422), summary="Прочитать архив страницы"
 )
 def archive(file: Annotated[bytes, Body(media_type="application/octet-stream")], limits: Limits) -> Any:
     """Turn an archive of any known format into canonical posts for `history`. Nothing of it is kept."""
@@ -96,7 +102,7 @@ def _records(file: bytes) -> tuple[list[Post], int]:
         try:
             batch.add(path, "Файл", stack)
         except Complaint as complaint:
-            raise NotAnArchive(str(complaint)) from None
+            raise Refused("not_an_archive", str(complaint)) from None
         for entry in map(rows.admitted, batch.records()):
             if isinstance(entry, Refusal):
                 refused += 1
@@ -106,10 +112,10 @@ def _records(file: bytes) -> tuple[list[Post], int]:
 
 
 def _draft(given: Any, limits: Settings, name: str = "post") -> Post:
-    """The post to look at. Raises Unusable."""
+    """The post to look at. Raises Refused."""
     entry = rows.admitted(given, limits.max_characters)
     if isinstance(entry, Refusal):
-        raise Unusable(entry.code, f"{name}: {entry.message[0].lower()}{entry.message[1:]}.")
+        raise Refused(entry.code, f"{name}: {entry.message[0].lower()}{entry.message[1:]}.")
     return entry
 
 
@@ -117,7 +123,7 @@ def _memory(scorer: Scorer, history: list[Any] | None, post: Post, limits: Setti
     """The memory that was sent along, or that of the store where it knows the page of the draft."""
     if history:
         if len(history) > limits.max_history:
-            raise TooManyPosts(f"Постов в history больше {limits.max_history}. Дайте последние.")
+            raise Refused("too_many_posts", f"Постов в history больше {limits.max_history}. Дайте последние.")
         return Memory.of(scorer, rows.posts(history, limits.max_characters))
     if storage.connect(request.app.state) is None:
         return None

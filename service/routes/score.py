@@ -9,7 +9,7 @@ from model import Memory, Post, Scorer
 from service import body, rows, storage
 from service.access import Caller, needs
 from service.dependencies import Limits, Ready, open_store, refusals
-from service.errors import Forbidden, TooManyPosts
+from service.errors import Refused
 from service.metrics import POSTS, STATUSES
 from service.record import Refusal
 from service.schemas import ScoreAnswer, ScoreRequest
@@ -42,7 +42,9 @@ def score(
     _check("posts", asked.posts, limits.max_posts)
     _check("history", asked.history or [], limits.max_history)
     if asked.explain and len(asked.posts) > limits.max_explained:
-        raise TooManyPosts(f"С explain оценивается не больше {limits.max_explained} постов. Разделите запрос.")
+        raise Refused(
+            "too_many_posts", f"С explain оценивается не больше {limits.max_explained} постов. Разделите запрос."
+        )
     entries = [rows.admitted(post, limits.max_characters) for post in asked.posts]
     scored = _score(scorer, asked, entries, limits, request)
     stored = {} if kept is None else {"stored": kept.add(list(rows.pairs(entries, scored)))}
@@ -57,7 +59,9 @@ def score(
 
 def _store(request: Request, caller: Caller) -> Store:
     if "write" not in caller.grants:
-        raise Forbidden("Ключу не разрешено сохранять: нужны права write. Уберите store=true или возьмите другой ключ.")
+        raise Refused(
+            "forbidden", "Ключу не разрешено сохранять: нужны права write. Уберите store=true или возьмите другой ключ."
+        )
     return open_store(request)
 
 
@@ -83,7 +87,7 @@ def _score(
 
 def _check(name: str, posts: list[Any], limit: int) -> None:
     if len(posts) > limit:
-        raise TooManyPosts(f"Постов в {name} больше {limit}. Разделите их на несколько запросов.")
+        raise Refused("too_many_posts", f"Постов в {name} больше {limit}. Разделите их на несколько запросов.")
 
 
 def _memory(scorer: Scorer, asked: ScoreRequest, limits: Settings) -> Memory | None:

@@ -20,7 +20,7 @@ from model.score import TYPES
 from service.access import needs
 from service.complaint import Complaint
 from service.dependencies import Kept, Limits
-from service.errors import NoStore, answer
+from service.errors import answer
 from service.hints import TYPE_NAMES
 from service.report import page as report
 from service.report.account import ZONE, Account
@@ -71,6 +71,7 @@ templates.filters |= {
     "share": lambda value: "—" if value is None else percent(value),
     "title": lambda row: _title(row),
     "said": lambda name: rating.NAMES[name],
+    "weight": rating.short,
     "short": lambda moment: "—" if moment is None else f"{moment:%d.%m.%Y}",
 }
 
@@ -85,7 +86,7 @@ class Page(APIRoute):
         async def handle(request: Request) -> Response:
             try:
                 return await serve(request)
-            except (NoStore, Missing, Complaint) as error:
+            except (Missing, Complaint) as error:
                 return _problem(request, str(error), 404 if isinstance(error, Missing) else 503)
             except RequestValidationError as error:
                 return _problem(request, "В адресе этой страницы что-то не так.", answer(error).status_code)
@@ -151,7 +152,7 @@ def list_pages(
     rules = _rules(limits)
     with store.reading() as connection:
         selection, told = _span(connection, Selection(kind=kind or None, region=region or None), weeks)
-        found = [_row(row, rules) for row in pages.read(connection, selection)]
+        found = [_row(row, rules) for row in pages.glance(connection, selection)]
         rows = _sorted((row for row in found if asked.q.casefold() in row["title"].casefold()), asked.sort)
         shown = rows[start : start + SHEET]
         _add_sparks(connection, selection, shown)

@@ -11,7 +11,7 @@ from service import sheets
 from service.access import needs
 from service.complaint import Complaint
 from service.dependencies import Kept, Limits, refusals
-from service.errors import NotFound
+from service.errors import Refused
 from service.schemas import Status, Type
 from service.sheets import Asked
 from service.store import Selection, pages, scores, series
@@ -173,7 +173,7 @@ def compare_pages(store: Kept, form: Asked, posts: Posts, limits: Limits,
 
 def _exists(connection: Connection, page: int) -> None:
     if not pages.known(connection, page):
-        raise NotFound("Такой страницы в хранилище нет. Какие есть — в /v1/pages.")
+        raise Refused("not_found", "Такой страницы в хранилище нет. Какие есть — в /v1/pages.")
 
 
 def _periods(told: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -137,7 +137,7 @@ def weigh(
     reports = page["types"].get("report") if page["types"] else None
     kinds = _variety(page["types"])
     return {
-        "norm": Input(min(1.0, rate / norm), f"{number(rate, 1)} в неделю при норме {_short(norm)}"),
+        "norm": Input(min(1.0, rate / norm), f"{number(rate, 1)} в неделю при норме {short(norm)}"),
         "freshness": Input(
             None if idle is None else max(0.0, 1 - idle / rules.silent),
             "" if idle is None else f"последний пост {plural(idle, 'день', 'дня', 'дней')} назад",
@@ -154,7 +154,7 @@ def weigh(
         ),
         "variety": Input(
             None if kinds is None else min(1.0, kinds / rules.types),
-            "" if kinds is None else f"типов на деле {number(kinds, 1)} из {_short(rules.types)}",
+            "" if kinds is None else f"типов на деле {number(kinds, 1)} из {short(rules.types)}",
         ),
     }
 
@@ -206,5 +206,10 @@ def _moves(rules: Rules, known: Mapping[str, float], goals: Mapping[str, float])
     return sorted((gain for gain in gains if gain[1] >= 0.05), key=lambda gain: -gain[1])[:2]
 
 
-def _short(value: float) -> str:
-    return number(value, 0 if value == int(value) else 1)
+def short(value: float) -> str:
+    """A number that an operator wrote, with no more digits than it has: up to two.
+
+    >>> short(5.0), short(0.25), short(2.5)
+    ('5', '0,25', '2,5')
+    """
+    return number(value, next(digits for digits in (0, 1, 2) if digits == 2 or value == round(value, digits)))

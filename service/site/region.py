@@ -90,11 +90,11 @@ def read(connection: Connection, selection: Selection, rules: Rules, until: date
     since = until - rules.weeks * WEEK
     now = replace(selection, since=since, until=until)
     before = replace(selection, since=since - rules.weeks * WEEK, until=since)
-    rows, past = pages.read(connection, now), {row["page"]: row for row in pages.read(connection, before)}
-    cuts = {by: regions.cut(connection, now, by) for by in regions.CUTS}
+    rows, past = pages.glance(connection, now), {row["page"]: row for row in pages.glance(connection, before)}
+    cuts = regions.cuts(connection, now)
     trusted = sum(group["trusted"] for group in cuts["type"])
     total = sum(group["usefulness"] for group in cuts["type"])
-    better, worse, compared = _changes(connection, rows, before, now)
+    better, worse, compared = _changes(rows, past)
     return Region(
         since=since,
         until=until,
@@ -127,16 +127,9 @@ def _shares(groups: list[dict[str, Any]], total: float, trusted: int) -> list[Sh
     return sorted(shares, key=lambda share: share.pull)
 
 
-def _changes(
-    connection: Connection, rows: list[dict[str, Any]], before: Selection, now: Selection
-) -> tuple[list[Change], list[Change], int]:
+def _changes(rows: list[dict[str, Any]], past: Mapping[int, dict[str, Any]]) -> tuple[list[Change], list[Change], int]:
     """Pages that got better and worse, the most changed first, and how many had posts enough to tell."""
-    past, present = regions.sums(connection, before), regions.sums(connection, now)
-    pairs = [
-        (row, Group(*past[row["page"]]), Group(*present[row["page"]]))
-        for row in rows
-        if row["page"] in past and row["page"] in present
-    ]
+    pairs = [(row, _group(past[row["page"]]), _group(row)) for row in rows]
     pairs = [pair for pair in pairs if min(pair[1].posts, pair[2].posts) >= FEW]
     out = stand_out([compare_means(one, two) for _, one, two in pairs])
     changes = [Change(row, one.mean, two.mean) for (row, one, two), real in zip(pairs, out, strict=True) if real]
@@ -144,6 +137,10 @@ def _changes(
     better = [change for change in changes if change.after > change.before]
     worse = [change for change in reversed(changes) if change.after < change.before]
     return better, worse, len(pairs)
+
+
+def _group(row: Mapping[str, Any]) -> Group:
+    return Group(row["trusted"], row["trusted"] * (row["usefulness"] or 0.0), row["squares"] or 0.0)
 
 
 def _silent(

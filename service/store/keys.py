@@ -33,7 +33,7 @@ class Key:
 
     def stale(self, moment: datetime) -> bool:
         """Whether its last use is to be written anew, see `touch`."""
-        return self.last_used is None or moment - self.last_used >= FRESH
+        return self.last_used is None or abs(moment - self.last_used) >= FRESH  # a clock may have been set back
 
 
 _COLUMNS = [KEYS.c[name] for name in ("name", "scope", "hash", "created", "expires", "revoked", "last_used")]

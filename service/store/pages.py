@@ -1,11 +1,14 @@
 """Pages with what their scores come to."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
+from itertools import chain, groupby
+from operator import itemgetter
+from statistics import median
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Double, FromClause, Integer, RowMapping, case, cast, func, select
+from sqlalchemy import ColumnElement, Connection, Double, Row, RowMapping, Select, case, cast, func, select
 
 from model.score import TYPES
 from service.store import ingest
@@ -21,7 +24,7 @@ WEEK = timedelta(days=7)
 # A trend is told in points per four weeks; of fewer posts or days it would be chance.
 TREND_DAYS = 28
 TREND_POSTS = 8
-TREND_SPAN = timedelta(days=14)
+TREND_SPAN = 14.0
 
 # Only scores that the model stands by are averaged.
 TRUSTED = SCORES.c.status == "ok"
@@ -72,23 +75,29 @@ def read_facts(connection: Connection, numbers: Sequence[int]) -> list[dict[str,
 
 
 def read(connection: Connection, selection: Selection) -> list[dict[str, Any]]:
+    """Every page of a selection as in `glance`, with medians and the trend, which take as long again.
+
+    `trend` is in points of usefulness per four weeks.
+    """
+    rows = glance(connection, selection)
+    slopes = {row["page"]: _slope(row) for row in connection.execute(_sums(connection, selection)).mappings()}
+    middles = medians(connection, selection, {f"{name}_median": SCORES.c[name] for name in MEASURES}, TRUSTED)
+    unknown = dict.fromkeys(f"{name}_median" for name in MEASURES)
+    return [row | {"trend": slopes.get(row["page"])} | unknown | middles.get(row["page"], {}) for row in rows]
+
+
+def glance(connection: Connection, selection: Selection) -> list[dict[str, Any]]:
     """Every page of a selection in order of number, also those without a post in it; a flat row each and `types`.
 
-    `posts` counts all, `trusted` those with status ok: means, medians, `useful` (the share
-    from USEFUL up) and `types` are over these, None where there are none. `posts_per_week`
-    is over the time from `since`, or the page's first post, to `until`, or the newest post
-    of any page, at least a week. `trend` is in points of usefulness per four weeks.
+    `posts` counts all, `trusted` those with status ok: means, `useful` (the share from USEFUL
+    up), `types` and `squares` (the sum of squares of usefulness) are over these, None where
+    there are none. `posts_per_week` is over the time from `since`, or the page's first post,
+    to `until`, or the newest post of any page, at least a week.
     """
     rows = connection.execute(select(PAGES).where(*selection.places()).order_by(PAGES.c.id)).mappings().all()
-    told = {row["page"]: row for row in connection.execute(_totals(connection, selection)).mappings()}
-    middles = {measure: medians(connection, selection, SCORES.c[measure], TRUSTED) for measure in MEASURES}
+    told = {row["page"]: row for row in connection.execute(_totals(selection)).mappings()}
     newest = max((row["last"] for row in told.values() if row["last"] is not None), default=None)
-    return [
-        _told(row)
-        | _summary(told.get(row["id"]), selection, newest)
-        | {f"{measure}_median": middles[measure].get(row["id"]) for measure in MEASURES}
-        for row in rows
-    ]
+    return [_told(row) | _summary(told.get(row["id"]), selection, newest) for row in rows]
 
 
 def _told(row: RowMapping) -> dict[str, Any]:
@@ -101,64 +110,74 @@ def share(condition: Any) -> Any:
     return func.avg(cast(case((condition, 1), else_=0), Double)).filter(TRUSTED)
 
 
-def _totals(connection: Connection, selection: Selection) -> Any:
+def _totals(selection: Selection) -> Select[Any]:
     column = SCORES.c
-    day, score = days(connection, column.date), column.usefulness
-    dated = TRUSTED & column.date.is_not(None)
     return (
         select(
             column.page,
             func.count().label("posts"),
             func.count().filter(TRUSTED).label("trusted"),
-            func.avg(score).filter(TRUSTED).label("usefulness"),
+            func.avg(column.usefulness).filter(TRUSTED).label("usefulness"),
             func.avg(column.engagement).filter(TRUSTED).label("engagement"),
-            share(score >= USEFUL).label("useful"),
+            func.sum(column.usefulness * column.usefulness).filter(TRUSTED).label("squares"),
+            share(column.usefulness >= USEFUL).label("useful"),
             func.min(column.date).label("first"),
             func.max(column.date).label("last"),
             func.count(column.date).label("dated"),
             *(share(column.type == name).label(f"share_{name}") for name in TYPES),
-            # Sums that a line through the points (day, usefulness) is drawn by.
-            func.count().filter(dated).label("n"),
-            *(
-                func.sum(total).filter(dated).label(name)
-                for name, total in {"x": day, "y": score, "xx": day * day, "xy": day * score}.items()
-            ),
         )
         .where(*selection.scores())
         .group_by(column.page)
     )
 
 
-def medians(
-    connection: Connection, selection: Selection, value: ColumnElement[float], *conditions: ColumnElement[bool]
-) -> dict[int, float]:
-    """Medians of a value of v_scores by number of page: the mean of the one or two rows in the middle."""
-    page = SCORES.c.page
-    ranked: FromClause = (
+def _sums(connection: Connection, selection: Selection) -> Select[Any]:
+    """Sums that a line through the points (day, usefulness) of each page is drawn by."""
+    column = SCORES.c
+    x, y = days(connection, column.date), column.usefulness
+    sums = {"x": x, "y": y, "xx": x * x, "xy": x * y}
+    return (
         select(
-            page,
-            value.label("value"),
-            func.row_number().over(partition_by=page, order_by=value).label("place"),
-            func.count().over(partition_by=page).label("of"),
+            column.page,
+            func.count().label("n"),
+            (func.max(x) - func.min(x)).label("span"),
+            *(func.sum(total).label(name) for name, total in sums.items()),
         )
-        .where(*selection.scores(), *conditions)
-        .subquery()
+        .where(*selection.scores(), TRUSTED, column.date.is_not(None))
+        .group_by(column.page)
     )
-    twice = cast(ranked.c.place * 2, Integer)
-    middle = select(ranked.c.page, func.avg(ranked.c.value).label("median")).where(
-        twice.between(ranked.c.of, ranked.c.of + 2)
-    )
-    return {row.page: row.median for row in connection.execute(middle.group_by(ranked.c.page))}
+
+
+def medians(
+    connection: Connection,
+    selection: Selection,
+    values: Mapping[str, ColumnElement[float]],
+    *conditions: ColumnElement[bool],
+) -> dict[int, dict[str, float]]:
+    """By number of page, medians of values of v_scores, each over the rows where it is known.
+
+    Rows are read once for all values, a page at a time: windows in SQL sort everything anew for each.
+    """
+    page = SCORES.c.page
+    asked = select(page, *(value.label(name) for name, value in values.items()))
+    asked = asked.where(*selection.scores(), *conditions).order_by(page)
+    rows = chain.from_iterable(connection.execution_options(yield_per=10_000).execute(asked).partitions())
+    return {number: _middles(values, of_page) for number, of_page in groupby(rows, key=itemgetter(0))}
+
+
+def _middles(names: Iterable[str], rows: Iterable[Row[Any]]) -> dict[str, float]:
+    _, *columns = zip(*rows, strict=True)
+    known = ([value for value in column if value is not None] for column in columns)
+    return {name: float(median(found)) for name, found in zip(names, known, strict=True) if found}
 
 
 def _summary(row: RowMapping | None, selection: Selection, newest: datetime | None) -> dict[str, Any]:
-    told: dict[str, Any] = {"posts": 0, "trusted": 0, **dict.fromkeys((*MEASURES, "useful"))}
+    told: dict[str, Any] = {"posts": 0, "trusted": 0, **dict.fromkeys((*MEASURES, "useful", "squares"))}
     if row is None:
-        return told | {"posts_per_week": 0.0, "trend": None, "first": None, "last": None, "types": {}}
+        return told | {"posts_per_week": 0.0, "first": None, "last": None, "types": {}}
     told = {name: row[name] for name in told}
     return told | {
         "posts_per_week": _rate(row, selection, newest),
-        "trend": _trend(row),
         "first": row["first"],
         "last": row["last"],
         "types": {name: row[f"share_{name}"] for name in TYPES} if row["trusted"] else {},
@@ -172,10 +191,10 @@ def _rate(row: RowMapping, selection: Selection, newest: datetime | None) -> flo
     return float(row["dated"] / max(1.0, (end - start) / WEEK))
 
 
-def _trend(row: RowMapping) -> float | None:
-    """The slope of least squares."""
+def _slope(row: RowMapping) -> float | None:
+    """The slope of least squares, in points per TREND_DAYS."""
     n, x, y, xx, xy = (row[name] for name in ("n", "x", "y", "xx", "xy"))
-    if n < TREND_POSTS or row["last"] - row["first"] < TREND_SPAN:
-        return None
     spread = n * xx - x * x
-    return None if spread <= 0 else float(TREND_DAYS * (n * xy - x * y) / spread)
+    if n < TREND_POSTS or row["span"] < TREND_SPAN or spread <= 0:
+        return None
+    return float(TREND_DAYS * (n * xy - x * y) / spread)

@@ -1,5 +1,6 @@
 """Regions: many pages at once, summed in the database."""
 
+from collections import Counter, defaultdict
 from typing import Any
 
 from sqlalchemy import Connection, Float, cast, func, select
@@ -24,39 +25,32 @@ def read(connection: Connection) -> list[dict[str, Any]]:
     return [dict(row) for row in connection.execute(asked).mappings()]
 
 
-def cut(connection: Connection, selection: Selection, by: str) -> list[dict[str, Any]]:
-    """Posts of a selection by one of CUTS.
+def cuts(connection: Connection, selection: Selection) -> dict[str, list[dict[str, Any]]]:
+    """Posts of a selection by each of CUTS, in one reading.
 
     A row has `name` (None where it is not known), `posts`, `trusted`, and over these the sum of
     `usefulness` and the number of `useful` ones. Groups without a trusted post are left out.
     """
-    if by not in CUTS:
-        raise ValueError(by)
-    column = SCORES.c[by]
+    columns = [SCORES.c[by] for by in CUTS]
     asked = (
         select(
-            column.label("name"),
+            *columns,
             func.count().label("posts"),
             func.count().filter(pages.TRUSTED).label("trusted"),
-            func.sum(SCORES.c.usefulness).filter(pages.TRUSTED).label("usefulness"),
+            func.coalesce(func.sum(SCORES.c.usefulness).filter(pages.TRUSTED), 0.0).label("usefulness"),
             func.count().filter(pages.TRUSTED, SCORES.c.usefulness >= USEFUL).label("useful"),
         )
         .where(*selection.scores())
-        .group_by(column)
-        .order_by(column)
+        .group_by(*columns)
+        .order_by(*columns)
     )
-    return [dict(row) for row in connection.execute(asked).mappings() if row["trusted"]]
-
-
-def sums(connection: Connection, selection: Selection) -> dict[int, tuple[int, float, float]]:
-    """By number of page, of trusted posts: how many, the sum of usefulness, the sum of its squares."""
-    score = SCORES.c.usefulness
-    asked = (
-        select(SCORES.c.page, func.count(), func.sum(score), func.sum(score * score))
-        .where(*selection.scores(), pages.TRUSTED)
-        .group_by(SCORES.c.page)
-    )
-    return {page: (count, total, squares) for page, count, total, squares in connection.execute(asked)}
+    found: dict[str, dict[str | None, Counter[str]]] = {by: defaultdict(Counter) for by in CUTS}
+    for row in connection.execute(asked).mappings():
+        for by in CUTS:
+            found[by][row[by]].update({name: row[name] for name in ("posts", "trusted", "usefulness", "useful")})
+    return {
+        by: [{"name": name, **sums} for name, sums in groups.items() if sums["trusted"]] for by, groups in found.items()
+    }
 
 
 def reactions(connection: Connection, selection: Selection) -> dict[int, dict[str, float]]:
@@ -66,8 +60,4 @@ def reactions(connection: Connection, selection: Selection) -> dict[int, dict[st
     """
     likes, *others = (SCORES.c[name] for name in ("likes", "comments", "reposts"))
     total = cast(likes + sum(func.coalesce(other, 0) for other in others), Float)
-    found: dict[int, dict[str, float]] = {}
-    for name, value in {"views": cast(SCORES.c.views, Float), "reactions": total}.items():
-        for page, median in pages.medians(connection, selection, value, value.is_not(None)).items():
-            found.setdefault(page, {})[name] = median
-    return found
+    return pages.medians(connection, selection, {"views": cast(SCORES.c.views, Float), "reactions": total})
