@@ -81,9 +81,10 @@ _OTHER = re.compile(r"[^а-я]")
 _LATIN = re.compile(r"[a-z]")
 _FOREIGN = re.compile(r"[^\Wа-яёa-z\d_-]")  # letters that Russian does not have
 
-# Above this many rows of chunks the lexicon starts anew, so that a million posts take no
-# more memory than a hundred thousand.
+# Above this many chunks, rows of them, or forties of their letters the lexicon starts anew, so that
+# a million posts take no more memory than a hundred thousand, whatever is in them.
 CAPACITY = 500_000
+LETTERS = 40
 
 
 class Weights(Protocol):
@@ -158,11 +159,12 @@ class Lexicon:
             lemmas=(np.int32, ()), patterns=(np.int32, ()), weights=(np.float32, (self._weights.width,))
         )
         self._patterns_table = _Table(flags=(np.float32, (len(FLAGS),)), roles=(np.uint32, ()))
+        self._letters = 0  # of the chunks met
 
     def read(self, texts: Sequence[str]) -> Batch:
         """Turn texts into a batch, learning the pieces not met before."""
         with self._lock:
-            if self._cuts.size > CAPACITY:
+            if self._is_full():
                 self._clear()
             try:
                 rows, bounds = self._read(texts)
@@ -170,6 +172,10 @@ class Lexicon:
                 self._clear()
                 raise
             return Batch(texts, rows, bounds, **self._pieces_table.columns(), **self._patterns_table.columns())
+
+    def _is_full(self) -> bool:
+        # A chunk of marks has no rows, and a word may be as long as a post.
+        return max(self._cuts.size, len(self._cuts), self._letters // LETTERS) > CAPACITY
 
     def _read(self, texts: Sequence[str]) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]:
         """The rows of all pieces of the texts, and after how many of them each text ends, a zero before."""
@@ -188,7 +194,10 @@ class Lexicon:
         """Cut the new chunks and give every piece a row."""
         rows, sizes = array("i"), array("q")  # arrays, not lists of lists: a garbage collector walks those
         row_of = self._pieces.__getitem__
+        self._letters += sum(map(len, new))
         for chunk in new:
+            if len(chunk) > 64:  # a base64 blob will not come twice
+                del self._chunks[chunk]
             word = chunk.strip(AROUND)
             if word.isalpha():  # most are
                 rows.append(row_of(word))
@@ -197,8 +206,6 @@ class Lexicon:
             found = pieces(chunk)
             rows.extend([row_of(piece if piece.isalpha() else named(piece)) for piece in found])
             sizes.append(len(found))
-            if len(chunk) > 64:  # a base64 blob will not come twice
-                del self._chunks[chunk]
         self._cuts.add(rows, sizes)
 
     def _learn(self, new: Sequence[str]) -> None:
@@ -311,6 +318,9 @@ class _Cuts:
         self._count = 0
         self._rows = np.zeros(4096, np.int32)
         self._ends = np.zeros(1024, np.int64)  # where in `_rows` each chunk ends; the first ends nothing
+
+    def __len__(self) -> int:
+        return self._count
 
     @property
     def size(self) -> int:

@@ -205,13 +205,16 @@ class Posterior:
 
         `cosine` (shelf × posts).
         """
+        if len(days) == 1:  # BLAS has a way of its own for one column, and it rounds otherwise
+            return self.expect(np.repeat(cosine, 2, axis=1), np.repeat(days, 2), np.repeat(ripe, 2))[:1]
         told = np.zeros((len(days), self.shelf.residuals.shape[1]))
         covariance = self._kernel(cosine, self.shelf.days, days)
         by_then = np.arange(len(self.shelf))[:, None] < ripe
         for heads, factor, answers in self._factors:
             carried = scipy.linalg.solve_triangular(factor, covariance, lower=True, check_finite=False)
             carried *= by_then
-            told[:, heads] = carried.T @ answers
+            # In double precision: how singles are added up hangs on how many posts are asked at once.
+            told[:, heads] = carried.T.astype(np.float64) @ answers
         return told
 
 

@@ -108,9 +108,23 @@ def test_full_lexicon_starts_anew_and_says_the_same(heads, texts, monkeypatch):
     assert min(np.diff(counts)) < 0  # it did start anew
 
 
-def test_long_chunk_is_not_remembered(lexicon):
-    lexicon.read(["а1б" * 1000])
+@pytest.mark.parametrize("unit", ["а1б", "абв", "—…"])
+def test_long_chunk_is_not_remembered(lexicon, unit):
+    lexicon.read([unit * 1000])
     assert len(lexicon._chunks) == 0
+
+
+@pytest.mark.parametrize(
+    "chunk", [lambda n: f"{n:010b}".translate({48: "—", 49: "…"}), lambda n: "абвг"[n % 4] * (1000 + n)]
+)
+def test_lexicon_holds_no_more_than_its_measure_whatever_it_reads(heads, chunk, monkeypatch):
+    monkeypatch.setattr(module, "CAPACITY", 100)
+    lexicon, held = Lexicon(parse, heads), []
+    for n in range(500):
+        lexicon.read([chunk(n)])
+        held.append((len(lexicon._chunks), sum(map(len, lexicon.names()))))
+    chunks, letters = map(max, zip(*held, strict=True))
+    assert chunks <= 101 and letters <= 101 * module.LETTERS + 1500
 
 
 def test_threads_read_what_one_reads(heads, texts):

@@ -5,9 +5,11 @@ from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pytest
+import scipy.sparse as sp
+from sklearn.preprocessing import normalize
 
 from model import Memory, Post
-from model.memory import fade
+from model.memory import Kernel, Posterior, Shelf, cosines, fade
 from model.score import REACTIONS
 
 CONCERT = "Приглашаем всех на концерт оркестра народных инструментов в субботу в 18:00, вход свободный"
@@ -322,3 +324,20 @@ def test_batch_equals_one_by_one(scorer):
     posts = [*page(), Post(""), Post(CONCERT, page_id="other"), Post(REPAIR)]
     memory = Memory.of(scorer, page())
     assert list(scorer.map(posts, memory)) == [scorer(post, memory) for post in posts]
+
+
+@pytest.mark.parametrize("earlier", [10, 37, 500, 1000])
+def test_company_does_not_change_what_is_expected(earlier):
+    chance = np.random.default_rng(earlier)
+    design = normalize(sp.random(earlier + 300, 400, 0.05, "csr", np.float32, random_state=1))
+    days = np.sort(chance.uniform(0, 900, earlier))
+    residuals = chance.normal(size=(earlier, 4))
+    residuals[::7, 2] = np.nan
+    shelf = Shelf(days, design[:earlier], residuals, np.full(earlier, 0.5), np.ones(earlier))
+    posterior = Posterior(shelf, Kernel(0.1, 900, 0.05, 60, 0.5))
+    cosine = cosines(shelf.design, design[earlier:])
+    asked, ripe = np.full(300, 901.0), chance.integers(10, earlier, 300, endpoint=True)
+    together = posterior.expect(cosine, asked, ripe)
+    for some in (slice(0, 1), slice(7, 8), slice(1, 3), slice(5, 22), slice(100, 300)):
+        apart = posterior.expect(cosine[:, some], asked[some], ripe[some])
+        np.testing.assert_allclose(apart, together[some], rtol=0, atol=1e-12)
