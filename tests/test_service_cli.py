@@ -271,6 +271,18 @@ def test_tables_that_are_alike_are_shown_once_and_others_apart(merilo, desk):
     assert said.count("Столбцы") == 2
 
 
+def test_sheets_that_differ_are_told_apart(merilo, desk):
+    book = openpyxl.Workbook()
+    for sheet, name in ((book.active, "Текст"), (book.create_sheet("Март"), "Описание")):
+        sheet.append([name])
+        sheet.append([OUTAGE])
+    book.active.title = "Январь"
+    book.save(desk / "a.xlsx")
+    said = merilo("convert", "a.xlsx", "-o", "out.jsonl").stderr
+    assert "Столбцы (a.xlsx, лист «Январь»): текст ← «Текст»\n" in said
+    assert "Столбцы (a.xlsx, лист «Март»): текст ← «Описание»\n" in said
+
+
 def test_nothing_is_shown_of_a_dump_whose_fields_are_known(merilo, desk, root):
     assert "Столбцы" not in merilo("convert", root / "service" / "sample" / "wall.json", "-o", "out.jsonl").stderr
 
