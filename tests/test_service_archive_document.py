@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from service.archive import document, recognise
-from service.archive.flow import Flow
+from service.archive.flow import LONGEST_LINE, Flow
 from service.record import Refusal
 
 GOOD = '{"id": %d, "text": "Пост %d", "likes": 1, "date": 5}'
@@ -181,6 +181,12 @@ def test_any_rubbish_comes_to_an_end(text, step):
 def test_posts_are_found_whatever_holds_them(tmp_path, shape, indent):
     whole = json.loads(shape % (GOOD % (1, 1), GOOD % (2, 2)))
     assert read(tmp_path, json.dumps(whole, indent=indent)) == [1, 2]
+
+
+def test_posts_of_a_long_line_are_found_whatever_holds_them(tmp_path):
+    post = '{"id": 1, "text": "Пост", "pad": "%s"}' % ("x" * 100_000)
+    number = LONGEST_LINE // len(post) + 1
+    assert read(tmp_path, f'{{"data": [{", ".join([post] * number)}]}}') == [1] * number
 
 
 @pytest.mark.parametrize(

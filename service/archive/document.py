@@ -339,8 +339,14 @@ def looks_like(head: str) -> bool:
         return True
     if not start.startswith("{"):
         return False
-    first = start.split("\n", 1)[0].strip()
-    return first == "{" or _is_container(start, 0)
+    first, _, rest = start.partition("\n")
+    return first.strip() == "{" or _is_container(start, 0) or (not rest and _holds_only(start))
+
+
+def _holds_only(start: str) -> bool:
+    """Whether an object, as far as it stands there, says nothing itself; see `_only_objects`."""
+    marks = [mark for _, mark in _keys(start, 0)]
+    return bool(marks) and all(mark in "[{" for mark in marks)
 
 
 def _is_container(text: str, at: int) -> bool:
