@@ -35,8 +35,9 @@ def lines(records):
 
 @pytest.fixture
 def desk(tmp_path, monkeypatch):
-    """An empty folder to work in."""
+    """An empty folder to work in, with a store of its own: that of the developer is none of ours."""
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("MERILO_DATABASE_URL", f"sqlite:///{tmp_path}/store.sqlite3")
     return tmp_path
 
 
