@@ -1,13 +1,20 @@
 """Dates as people and programs write them, turned into ISO 8601."""
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
-_UNIX = re.compile(r"\d{9,10}(?:\.0)?|\d{13}")  # seconds or milliseconds
-_DAY_FIRST = re.compile(
-    r"(?P<day>\d{1,2})\s*[./ ]\s*(?P<month>\d{1,2}|[а-яё]{3,8})\.?\s*[./ ]\s*(?P<year>\d{4}|\d{2})(?:\s*г\.?)?"
-    r"(?:\s*,?\s*(?:в\s+)?(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2}))?)?"
+_UNIX = re.compile(r"\d{9,10}(?:\.\d+)?|\d{13}")  # seconds or milliseconds
+_DAYS = re.compile(r"[3-7]\d{4}(?:[.,]\d+)?")  # of Excel: 1982-2119
+_SPREADSHEET = datetime(1899, 12, 30)
+_TIME = r"(?:\s*,?\s*(?:в\s+)?(?P<hour>\d{1,2})[:.](?P<minute>\d{2})(?:[:.](?P<second>\d{2}))?)?"
+_WRITTEN = (
+    re.compile(
+        r"(?P<day>\d{1,2})\s*[./ ]\s*(?P<month>\d{1,2}|[а-яё]{3,8})\.?\s*[./ ]\s*(?P<year>\d{4}|\d{2})"
+        r"(?:\s*г(?:\.|ода)?)?" + _TIME
+    ),
+    re.compile(r"(?P<day>\d{1,2})-(?P<month>\d{1,2})-(?P<year>\d{4})" + _TIME),
+    re.compile(r"(?P<year>\d{4})[./](?P<month>\d{1,2})[./](?P<day>\d{1,2})" + _TIME),
 )
 _NO_DATE = {"", "-", "—", "nat", "nan", "none", "null"}
 _MONTHS = ("янв", "фев", "мар", "апр", "ма", "июн", "июл", "авг", "сен", "окт", "ноя", "дек")
@@ -20,6 +27,8 @@ def iso(value: Any) -> str | None:
 
     >>> iso(1710238500), iso("12.03.2024 10:15"), iso("12 марта 2024 в 10:15")
     ('2024-03-12T10:15:00+00:00', '2024-03-12T10:15:00', '2024-03-12T10:15:00')
+    >>> iso("2024/03/12 10:15"), iso("2024-03-12 10:15:00 UTC"), iso("45363,5")
+    ('2024-03-12T10:15:00', '2024-03-12 10:15:00+00:00', '2024-03-12T12:00:00')
     >>> iso("2024-03-12T10:15:00+03:00"), iso("вчера"), iso(None)
     ('2024-03-12T10:15:00+03:00', 'вчера', None)
     """
@@ -30,7 +39,11 @@ def iso(value: Any) -> str | None:
         return text
     if _UNIX.fullmatch(text):
         return _from_unix(text)
-    return _from_day_first(text) or text
+    if _DAYS.fullmatch(text):  # a table that lost the format of its dates
+        return (_SPREADSHEET + timedelta(seconds=round(float(text.replace(",", ".")) * 86_400))).isoformat()
+    if text.endswith(" UTC") and ":" in text and _is_iso(universal := f"{text[:-4]}+00:00"):
+        return universal
+    return _from_written(text) or text
 
 
 def _is_iso(text: str) -> bool:
@@ -45,12 +58,12 @@ def _is_iso(text: str) -> bool:
 
 
 def _from_unix(text: str) -> str:
-    number = int(float(text))
+    number = float(text)
     return datetime.fromtimestamp(number / 1000 if number >= 10**12 else number, UTC).isoformat()
 
 
-def _from_day_first(text: str) -> str | None:
-    match = _DAY_FIRST.fullmatch(text.lower())
+def _from_written(text: str) -> str | None:
+    match = next(filter(None, (pattern.fullmatch(text.lower()) for pattern in _WRITTEN)), None)
     month = _month(match["month"]) if match else None
     if match is None or month is None:
         return None

@@ -122,7 +122,8 @@ def show_columns(found: Mapping[str, list["Header"]]) -> None:
     told: dict[str, list[str]] = {}
     for name, headers in found.items():
         for header in headers:
-            told.setdefault(_word_header(header), []).append(name)
+            sheet = f", лист «{header.sheet}»" if header.sheet else ""
+            told.setdefault(_word_header(header), []).append(f"{name}{sheet}")
     for said, names in told.items():
         other = f" и ещё {len(names) - 1}" if len(names) > 1 else ""
         where = f" ({names[0]}{other})" if len(told) > 1 else ""

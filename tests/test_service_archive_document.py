@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from service.archive import document, recognise
-from service.archive.flow import Flow
+from service.archive.flow import LONGEST_LINE, Flow
 from service.record import Refusal
 
 GOOD = '{"id": %d, "text": "Пост %d", "likes": 1, "date": 5}'
@@ -162,3 +162,37 @@ def test_any_rubbish_comes_to_an_end(text, step):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(document, "_READ", step)
         list(document._records(document.Window(io.BytesIO(text.encode()), "utf-8")))
+
+
+@pytest.mark.parametrize(
+    "shape",
+    [
+        '{"response": {"museum": {"count": 1, "items": [%s]}, "library": {"count": 1, "items": [%s]}}}',  # of `execute`
+        '{"result": {"response": {"items": [%s, %s]}}}',
+        '{"posts": [%s, %s], "count": 2}',
+        '{"data": [%s, %s]}',
+        '{"1": %s, "2": %s}',
+        '{"museum": [%s], "library": [%s], "closed": []}',
+        '{"response": {"museum": {"items": [%s, %s]}, "closed": false}}',
+        '[{"wall": [%s]}, {"wall": [%s]}]',
+    ],
+)
+@pytest.mark.parametrize("indent", [None, 1])
+def test_posts_are_found_whatever_holds_them(tmp_path, shape, indent):
+    whole = json.loads(shape % (GOOD % (1, 1), GOOD % (2, 2)))
+    assert read(tmp_path, json.dumps(whole, indent=indent)) == [1, 2]
+
+
+def test_posts_of_a_long_line_are_found_whatever_holds_them(tmp_path):
+    post = '{"id": 1, "text": "Пост", "pad": "%s"}' % ("x" * 100_000)
+    number = LONGEST_LINE // len(post) + 1
+    assert read(tmp_path, f'{{"data": [{", ".join([post] * number)}]}}') == [1] * number
+
+
+@pytest.mark.parametrize(
+    "thing",
+    ['{"comments": [{"id": 5, "text": "Спасибо"}], "id": 6}', '{"error": {"error_code": 15}}', '{"tags": ["а"]}', "{}"],
+)
+def test_what_says_something_itself_holds_no_posts(tmp_path, thing):
+    found = read(tmp_path, f"[{GOOD % (1, 1)}, {thing}, {GOOD % (2, 2)}]")
+    assert len(found) == 3 and (found[0], found[2]) == (1, 2)

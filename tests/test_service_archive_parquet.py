@@ -183,3 +183,10 @@ def test_what_is_nested_can_be_written_as_json(tmp_path):
         "map": [["at", "2026-03-12T10:15:30+00:00"]],
         "hour": "10:15:30",
     }
+
+
+def test_an_id_of_many_digits_keeps_them_all(tmp_path):
+    number = 12345678901234567891
+    table = pa.table({"text": ["Завтра"], "post_id": pa.array([Decimal(number)], pa.decimal128(38, 0))})
+    (row,) = read(tmp_path, packed(table))
+    assert row["post_id"] == number

@@ -35,8 +35,9 @@ def lines(records):
 
 @pytest.fixture
 def desk(tmp_path, monkeypatch):
-    """An empty folder to work in."""
+    """An empty folder to work in, with a store of its own: that of the developer is none of ours."""
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("MERILO_DATABASE_URL", f"sqlite:///{tmp_path}/store.sqlite3")
     return tmp_path
 
 
@@ -269,6 +270,18 @@ def test_tables_that_are_alike_are_shown_once_and_others_apart(merilo, desk):
     assert "Столбцы (folder/a.csv и ещё 1): текст ← «Текст», дата ← «Дата»\n" in said
     assert "Столбцы (folder/c.csv): текст ← «Описание», дата ← «Дата»\n" in said
     assert said.count("Столбцы") == 2
+
+
+def test_sheets_that_differ_are_told_apart(merilo, desk):
+    book = openpyxl.Workbook()
+    for sheet, name in ((book.active, "Текст"), (book.create_sheet("Март"), "Описание")):
+        sheet.append([name])
+        sheet.append([OUTAGE])
+    book.active.title = "Январь"
+    book.save(desk / "a.xlsx")
+    said = merilo("convert", "a.xlsx", "-o", "out.jsonl").stderr
+    assert "Столбцы (a.xlsx, лист «Январь»): текст ← «Текст»\n" in said
+    assert "Столбцы (a.xlsx, лист «Март»): текст ← «Описание»\n" in said
 
 
 def test_nothing_is_shown_of_a_dump_whose_fields_are_known(merilo, desk, root):

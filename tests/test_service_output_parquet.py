@@ -128,12 +128,14 @@ def test_columns_of_numbers_are_told_by_their_types(tmp_path):
         "код": pa.dictionary(pa.int8(), pa.int16()),
         "большое": pa.uint64(),
         "да": pa.bool_(),
+        "номер": pa.decimal128(18, 0),
+        "длинный": pa.decimal128(38, 0),
     }
     path = tmp_path / "in.parquet"
     pq.write_table(pa.table({name: pa.array([None], kind) for name, kind in kinds.items()}), path)
     with path.open("rb") as stream:
         found = parquet.number_types(stream)
-    assert found == {"likes": "int", "никто": "int", "охват": "float", "цена": "float", "код": "int"}
+    assert found == {"likes": "int", "никто": "int", "охват": "float", "цена": "float", "код": "int", "номер": "int"}
 
 
 @pytest.mark.parametrize("read", [parquet.read_notes, parquet.number_types])

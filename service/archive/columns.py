@@ -55,13 +55,15 @@ class Header:
     """Where the fields stand: `fields` are column numbers by field.
 
     `names` are those of all columns, each its own; `rows` is how many rows to pass by, the
-    header included; `twins` are the columns that claim to be the one with the texts.
+    header included; `twins` are the columns that claim to be the one with the texts; `sheet` is
+    that of a workbook.
     """
 
     fields: Mapping[str, int]
     names: tuple[str, ...]
     rows: int
     twins: list[str]
+    sheet: str = ""
 
     @property
     def width(self) -> int:
@@ -79,7 +81,7 @@ def find_header(rows: Iterable[Sequence[str]], wanted: Wanted = ()) -> Header | 
     `wanted` are columns that the user named: they go before all others.
 
     >>> find_header([["Отчёт за март"], ["Дата", "Текст"], ["12.03.2026", "Завтра не будет воды"]])
-    Header(fields={'date': 0, 'text': 1}, names=('Дата', 'Текст'), rows=2, twins=['Текст'])
+    Header(fields={'date': 0, 'text': 1}, names=('Дата', 'Текст'), rows=2, twins=['Текст'], sheet='')
     """
     best = None
     for passed, names in enumerate(islice(rows, HEADER_WITHIN), 1):

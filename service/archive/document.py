@@ -21,7 +21,8 @@ from service.record import Place
 # Keys that hold records or what holds them, and how their values begin: {"response": {"items": […]}} of VK,
 # {"messages": […]} and {"chats": {"list": [{"messages": […]}]}} of messengers.
 # `chats` that is a list holds no posts: so the API of Telegram describes whose the messages beside it are.
-CONTAINERS = {"response": "[{", "items": "[{", "messages": "[", "chats": "{", "left_chats": "{", "list": "["}
+CONTAINERS = dict.fromkeys(("response", "items"), "[{") | dict.fromkeys(("messages", "posts", "list"), "[")
+CONTAINERS |= dict.fromkeys(("chats", "left_chats"), "{")
 
 # What is inside a container: a record, or Broken in its place, and the scalar fields of the object around it.
 Inside = tuple[Any, Mapping[str, Any]]
@@ -293,6 +294,8 @@ def unpack(value: Any, around: Mapping[str, Any] = NOTHING) -> Iterator[Inside]:
 
     >>> list(unpack({"response": {"count": 1, "items": [{"id": 1}]}}))
     [({'id': 1}, {'count': 1})]
+    >>> list(unpack({"museum": {"items": [{"id": 1}]}, "library": {"items": [{"id": 2}]}}))  # of `execute`
+    [({'id': 1}, {}), ({'id': 2}, {})]
     >>> list(unpack({"text": "…", "list": ["an object with a text is a record, whatever else it holds"]}))[0][0]["text"]
     '…'
     """
@@ -311,7 +314,18 @@ def _containers(value: Any) -> list[Any]:
     """What a value holds records in; nothing where it is a record itself."""
     if not isinstance(value, dict) or "text" in value:
         return []
-    return [part for key, part in value.items() if key in CONTAINERS and _holds(key, _MARKS.get(type(part), ""))]
+    known = [part for key, part in value.items() if key in CONTAINERS and _holds(key, _MARKS.get(type(part), ""))]
+    return known or ([] if "error" in value else _only_objects(value))
+
+
+def _only_objects(value: dict[str, Any]) -> list[Any]:
+    """The members of an object that says nothing itself: all are objects or lists of them; none where it does say.
+
+    VK puts false in place of an answer that failed.
+    """
+    members = [member for member in value.values() if member is not None and member is not False]
+    flat = [one for member in members for one in (member if isinstance(member, list) else [member])]
+    return members if all(isinstance(one, dict) for one in flat) else []
 
 
 def looks_like(head: str) -> bool:
@@ -325,8 +339,14 @@ def looks_like(head: str) -> bool:
         return True
     if not start.startswith("{"):
         return False
-    first = start.split("\n", 1)[0].strip()
-    return first == "{" or _is_container(start, 0)
+    first, _, rest = start.partition("\n")
+    return first.strip() == "{" or _is_container(start, 0) or (not rest and _holds_only(start))
+
+
+def _holds_only(start: str) -> bool:
+    """Whether an object, as far as it stands there, says nothing itself; see `_only_objects`."""
+    marks = [mark for _, mark in _keys(start, 0)]
+    return bool(marks) and all(mark in "[{" for mark in marks)
 
 
 def _is_container(text: str, at: int) -> bool:

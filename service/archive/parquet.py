@@ -93,7 +93,10 @@ def number_types(stream: BinaryIO) -> dict[str, str]:
     found = {}
     for name, kind in zip(columns.name_columns(schema.names), schema.types, strict=True):
         held = kind.value_type if types.is_dictionary(kind) else kind
-        if types.is_integer(held) and held != pyarrow.uint64():  # the largest of which fit into no column of ours
+        whole = types.is_decimal(held) and held.scale == 0
+        if whole and held.precision > 18 or held == pyarrow.uint64():  # the largest of which fit into no column of ours
+            continue
+        if whole or types.is_integer(held):
             found[name] = "int"
         elif types.is_floating(held) or types.is_decimal(held):
             found[name] = "float"
@@ -161,8 +164,8 @@ def _moment(count: int | None, kind: Any) -> str | None:
 def _plain(value: Any) -> Any:
     """A cell as JSON would hold it, with all that is nested in it.
 
-    >>> _plain("Музей".encode()), _plain(Decimal("5.00")), _plain(float("nan"))
-    ('Музей', 5.0, None)
+    >>> _plain("Музей".encode()), _plain(Decimal("5.00")), _plain(Decimal("5")), _plain(float("nan"))
+    ('Музей', 5.0, 5, None)
     >>> _plain([{"day": date(2026, 3, 1)}])
     [{'day': '2026-03-01'}]
     """
@@ -171,7 +174,7 @@ def _plain(value: Any) -> Any:
     if isinstance(value, bytes):
         return value.decode("utf-8", MARK)
     if isinstance(value, Decimal):
-        return float(value)
+        return float(value) if value.as_tuple().exponent else int(value)  # ids of Spark and Oracle have 38 digits
     if isinstance(value, dict):
         return {str(_plain(name)): _plain(one) for name, one in value.items()}
     if isinstance(value, (list, tuple)):  # a map is a list of pairs

@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from itertools import islice
 from typing import Any, BinaryIO, NamedTuple
@@ -45,8 +46,8 @@ def read(flow: Flow) -> Iterator[Found]:
 
 def headers(flow: Flow) -> list[columns.Header]:
     """The headers of all sheets that have posts. Raises NoTextColumn, Unusable, OSError."""
-    found = [_find_header(sheet, flow.wanted) for _, _, sheet in _sheets(flow)]
-    return [header for header in found if header]
+    found = [(sheet.name, _find_header(sheet, flow.wanted)) for _, _, sheet in _sheets(flow)]
+    return [replace(header, sheet=name) for name, header in found if header]
 
 
 def check(flow: Flow) -> None:
