@@ -38,7 +38,7 @@ PIECE = re.compile(
 )
 
 _CHUNK = re.compile(r"\S+")
-AROUND = ".,:;()«»\"'„“”`*_-–—…•▪▫"  # no piece by themselves, nor with letters beside them
+AROUND = ".,:;()«»\"'„“”`*–—…•▪▫"  # no piece by themselves, nor with letters beside them
 _STRIP = re.compile(f"[{_INSIDE}]")
 
 

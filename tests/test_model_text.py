@@ -39,6 +39,7 @@ def test_piece_is_what_stands_at_its_place(text):
 @settings(max_examples=60, deadline=None)
 @given(texts())
 @example(POST)
+@example("-.ru _.ru")
 @example("слово\x1cслово\x85слово\u2028слово\u3000слово")
 def test_cutting_and_locating_agree(text):
     assert [piece for chunk in chunks(text) for piece in pieces(chunk)] == words(text)
