@@ -60,6 +60,7 @@
     const { data, layout } = JSON.parse(figure.querySelector("script[type='application/json']").textContent);
     const plot = figure.querySelector(".plot");
     const height = Number(plot.dataset.height);
+    plot.style.height = `${height}px`; // Plotly forgets it when the window changes, and words would lie over the chart
     figure.drawn = { data, layout, height };
     Plotly.newPlot(plot, data, themed(layout, colours(), { height }), { displayModeBar: false, responsive: true });
     figure.querySelector(".take").hidden = false;
