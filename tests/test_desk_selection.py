@@ -83,16 +83,18 @@ def press(context, page, extension):
     """Press the button of the extension; the page that it opens.
 
     Only a press gives it the page (activeTab), no script can. Pressed before the browser has settled the page, it is
-    given nothing, which no person is quick enough to meet: then it is pressed again.
+    given nothing, which no person is quick enough to meet: the press that counts is one after it was given the page.
     """
     browser = context.browser.new_browser_cdp_session()
     tabs = browser.send("Target.getTargets", {"filter": [{"type": "tab"}]})["targetInfos"]
     tab = next(one["targetId"] for one in tabs if one["url"] == page.url)
+    settled = False
     for _ in range(10):
         with context.expect_page() as opened:
             browser.send("Extensions.triggerAction", {"id": extension, "targetId": tab})
-        if context.service_workers[-1].evaluate(GIVEN):
+        if settled:
             return opened.value
+        settled = context.service_workers[-1].evaluate(GIVEN)
         opened.value.close()
     raise AssertionError("the extension was never given the page")
 
