@@ -38,9 +38,9 @@ def admit(record: Any, longest: int = LONGEST) -> Post | Refusal:
         return Refusal("empty_text", identity=known)
     if len(text) > longest:
         return Refusal("text_too_long", f"больше {longest} знаков", identity=known)
-    for name in _LABELS:
-        if type(record.get(name)) in _NO_LABELS:
-            return Refusal("bad_field", name, identity=known)
+    if not _NO_LABELS.isdisjoint(map(type, map(record.get, _LABELS))):
+        wrong = next(name for name in _LABELS if type(record.get(name)) in _NO_LABELS)
+        return Refusal("bad_field", wrong, identity=known)
     counts = {name: _count(record.get(name)) for name in COUNTS}
     if -1 in counts.values():
         return Refusal("bad_count", next(_COUNT_NAMES[name] for name in COUNTS if counts[name] == -1), identity=known)
@@ -65,6 +65,8 @@ def _whole(text: str) -> str:
 
 
 def _label(value: Any) -> str | None:
+    if value is None:
+        return None
     if isinstance(value, str):
         if value.isprintable():  # almost all are
             return value.strip() or None

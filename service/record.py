@@ -29,6 +29,10 @@ class Place(NamedTuple):
         archive = f"{self.archive}, " if self.archive else ""
         return f"{archive}{sheet}{_UNITS[self.unit]} {self.number}"
 
+    def within(self, archive: str) -> "Place":
+        """The same place of that archive."""
+        return Place(self.unit, self.number, self.sheet, archive)
+
     def fields(self) -> dict[str, Any]:
         """The same for programs."""
         return {"sheet": self.sheet, self.unit: self.number} if self.sheet else {self.unit: self.number}

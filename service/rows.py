@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, replace
 from itertools import islice
+from operator import attrgetter
 from typing import Any
 
 from model import Memory, Post, Score, Scorer
@@ -15,6 +16,8 @@ COLUMNS = (*IDENTITY, *ROW, "error")
 
 # What a row tells on demand: the earlier posts that the page memory leant on.
 NEIGHBOURS = "neighbours"
+
+_identity = attrgetter(*IDENTITY)
 
 CHUNK = 1000
 
@@ -35,13 +38,15 @@ def score(
                 row, near = refused(entry, scorer.info["id"]), None
             else:
                 found = next(scores)
-                row, near = scored(entry, found), list(map(asdict, found.neighbours))
-            yield row | {NEIGHBOURS: near} if neighbours else row
+                row, near = scored(entry, found), found.neighbours
+            if neighbours:
+                row[NEIGHBOURS] = None if near is None else list(map(asdict, near))
+            yield row
 
 
 def scored(post: Post, score: Score) -> dict[str, Any]:
     """The row of a post that was scored."""
-    return {**{name: getattr(post, name) for name in IDENTITY}, **score.row(), "error": None}
+    return {**dict(zip(IDENTITY, _identity(post), strict=True)), **score.row(), "error": None}
 
 
 def refused(refusal: Refusal, model: str) -> dict[str, Any]:

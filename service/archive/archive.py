@@ -187,7 +187,7 @@ def _is_plain(record: Any, formats: tuple[Format, ...]) -> bool:
 
 def _record(found: Found, archive: str, formats: tuple[Format, ...], wanted: columns.Wanted) -> Record | None:
     """What a reader found, as a row or a refusal; None where it is no post."""
-    value, place = found.value, found.place._replace(archive=archive)
+    value, place = found.value, found.place.within(archive)
     if not isinstance(value, dict):
         return Refusal(found.code or "not_object", place=place, own=value if found.own is None else found.own)
     # A table has told already what its columns hold.
@@ -195,7 +195,7 @@ def _record(found: Found, archive: str, formats: tuple[Format, ...], wanted: col
     if row is None:
         return None
     own = own if found.own is None else found.own
-    if any(BROKEN in field for field in row.values() if isinstance(field, str)):
+    if [field for field in row.values() if isinstance(field, str) and BROKEN in field]:
         code = found.code or "bad_encoding"
     elif isinstance(value.get("error"), dict) and "error_code" in value["error"]:
         code = "vk_error"

@@ -12,6 +12,7 @@ from service.record import Place
 
 # Not strict: a raw line break inside a string loses nothing.
 _DECODER = json.JSONDecoder(strict=False)
+_ENCODER = json.JSONEncoder(ensure_ascii=False)  # made once: `json.dumps` makes one for every row
 
 
 def read(flow: Flow) -> Iterator[Found]:
@@ -41,7 +42,7 @@ class Writer:
 
     def write(self, row: dict[str, Any]) -> None:
         """Write one row."""
-        self._stream.write(json.dumps(row, ensure_ascii=False) + "\n")
+        self._stream.write(_ENCODER.encode(row) + "\n")
 
 
 def looks_like(head: str) -> bool:

@@ -10,7 +10,7 @@ from service.archive.flow import Flow
 Names = dict[int, str]
 
 # Keys that VK's items have and canonical rows have not.
-_MARKS = ("owner_id", "from_id", "copy_history", "marked_as_ads", "post_source")
+_MARKS = frozenset(["owner_id", "from_id", "copy_history", "marked_as_ads", "post_source"])
 
 # `"groups": [` and `"profiles": [` of an answer with extended=1; inside a text its quotes would be escaped.
 _PAGES = re.compile(rb'(?<!\\)"(groups|profiles)"\s*:\s*(?=\[)')
@@ -21,7 +21,7 @@ _LONGEST_LIST = 64 << 20
 
 def is_item(record: Mapping[str, Any]) -> bool:
     """Whether a record is an item of a wall rather than a canonical row."""
-    return any(mark in record for mark in _MARKS) or isinstance(record.get("likes"), dict)
+    return not _MARKS.isdisjoint(record) or isinstance(record.get("likes"), dict)
 
 
 def row(item: Mapping[str, Any], names: Names) -> dict[str, Any]:
