@@ -19,6 +19,7 @@ from service import storage
 from service.access import Gate
 from service.dependencies import refusals
 from service.errors import add_handlers
+from service.ferry import Ferry
 from service.guard import BodyLimit, Headers, LastResort, Strangers, Watch
 from service.routes import archives, desk, feedback, front, health, metrics, score, site, stored
 from service.routes import model as known
@@ -53,6 +54,7 @@ def create_app(settings: Settings | None = None, scorer: Scorer | None = None, s
     app.state.scorer = scorer
     app.state.problem = None
     app.state.gate = Gate(settings.rate, settings.workers)
+    app.state.ferry = Ferry()
     _prepare_storage(app, store)
     add_handlers(app)
     for module in ROUTES:

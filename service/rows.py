@@ -33,15 +33,23 @@ def score(
     source = iter(records)
     while chunk := [admitted(record, longest) for record in islice(source, CHUNK)]:
         scores = scorer.map([entry for entry in chunk if isinstance(entry, Post)], memory)
-        for entry in chunk:
-            if isinstance(entry, Refusal):
-                row, near = refused(entry, scorer.info["id"]), None
-            else:
-                found = next(scores)
-                row, near = scored(entry, found), found.neighbours
-            if neighbours:
-                row[NEIGHBOURS] = None if near is None else list(map(asdict, near))
-            yield row
+        yield from table(chunk, scores, scorer.info["id"], neighbours)
+
+
+def table(
+    entries: Iterable[Post | Refusal], scores: Iterable[Score], model: str, neighbours: bool = False
+) -> Iterator[dict[str, Any]]:
+    """The rows of entries, refused ones in their place, out of the scores of the others."""
+    left = iter(scores)
+    for entry in entries:
+        if isinstance(entry, Refusal):
+            row, near = refused(entry, model), None
+        else:
+            found = next(left)
+            row, near = scored(entry, found), found.neighbours
+        if neighbours:
+            row[NEIGHBOURS] = None if near is None else list(map(asdict, near))
+        yield row
 
 
 def scored(post: Post, score: Score) -> dict[str, Any]:

@@ -284,7 +284,7 @@ def test_a_mistake_of_ours_is_500_and_its_log_has_no_text(app, monkeypatch, capl
     def fail(*_, **__):
         raise ValueError(SECRET)
 
-    monkeypatch.setattr(rows, "score", fail)
+    monkeypatch.setattr(rows, "table", fail)
     with TestClient(app, raise_server_exceptions=False) as client:
         answer = client.post("/v1/score", json={"posts": [{"text": SECRET}]})
     assert complaint(answer, 500) == "internal"

@@ -1,9 +1,12 @@
 """Scores of posts that are sent along."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Request
+from anyio import to_thread
+from fastapi import APIRouter, Query, Request, Response
+from starlette.datastructures import State
 
 from model import Memory, Post, Scorer
 from service import body, rows, storage
@@ -11,12 +14,16 @@ from service.access import Caller, needs
 from service.dependencies import Limits, Ready, open_store, refusals
 from service.errors import Refused
 from service.metrics import POSTS, STATUSES
+from service.recollection import Page, Recollection
 from service.record import Refusal
 from service.schemas import ScoreAnswer, ScoreRequest
 from service.settings import Settings
 from service.store import Store
 
 router = APIRouter()
+
+# A request of more posts is answered by a thread of its own: admitting and wording them takes time too.
+FEW = 32
 
 
 @router.post(
@@ -26,7 +33,7 @@ router = APIRouter()
     summary="Оценить посты",
     tags=["оценки"],
 )
-def score(
+async def score(
     asked: ScoreRequest,
     scorer: Ready,
     limits: Limits,
@@ -38,6 +45,25 @@ def score(
 
     Without `history` the page memory of a stored page comes from the store.
     """
+    if store or asked.explain or asked.history or len(asked.posts) > FEW:
+        return await to_thread.run_sync(_score_at_length, asked, scorer, limits, request, caller, store)
+    _check("posts", asked.posts, limits.max_posts)
+    entries = _admit(asked, limits)
+    posts = [entry for entry in entries if isinstance(entry, Post)]
+    state = request.app.state
+    memories = await to_thread.run_sync(_recall, state, scorer, posts) if _may_be_stored(state, posts) else {}
+    if memories:
+        scored = await to_thread.run_sync(_score_by_page, scorer, asked, entries, memories)
+    else:
+        scores = await state.ferry.carry(scorer, posts)
+        scored = list(rows.table(entries, scores, scorer.info["id"], asked.neighbours))
+    return _give(scorer, scored)
+
+
+def _score_at_length(
+    asked: ScoreRequest, scorer: Scorer, limits: Settings, request: Request, caller: Caller, store: bool
+) -> Response:
+    """Answer a request that may take long, or wait for the store."""
     kept = _store(request, caller) if store else None
     _check("posts", asked.posts, limits.max_posts)
     _check("history", asked.history or [], limits.max_history)
@@ -45,16 +71,29 @@ def score(
         raise Refused(
             "too_many_posts", f"С explain оценивается не больше {limits.max_explained} постов. Разделите запрос."
         )
-    entries = [rows.admitted(post, limits.max_characters) for post in asked.posts]
-    scored = _score(scorer, asked, entries, limits, request)
+    entries = _admit(asked, limits)
+    if asked.history:
+        memory = Memory.of(scorer, rows.posts(asked.history, limits.max_characters), asked.neighbours)
+        scored = list(rows.score(scorer, entries, memory, neighbours=asked.neighbours))
+    else:
+        memories = _recall(request.app.state, scorer, (entry for entry in entries if isinstance(entry, Post)))
+        scored = _score_by_page(scorer, asked, entries, memories)
     stored = {} if kept is None else {"stored": kept.add(list(rows.pairs(entries, scored)))}
-    POSTS.labels("http").inc(sum(row["error"] is None for row in scored))
-    for row in scored:
-        STATUSES.labels(row["status"] or "refused").inc()
     if asked.explain:
         for row, entry in zip(scored, entries, strict=True):
             row["words"] = _words(scorer, entry) if isinstance(entry, Post) else None
-    return body.give({"model": scorer.info, "scores": scored, **stored})
+    return _give(scorer, scored, **stored)
+
+
+def _give(scorer: Scorer, scored: list[dict[str, Any]], **more: Any) -> Response:
+    POSTS.labels("http").inc(sum(row["error"] is None for row in scored))
+    for row in scored:
+        STATUSES.labels(row["status"] or "refused").inc()
+    return body.give({"model": scorer.info, "scores": scored, **more})
+
+
+def _admit(asked: ScoreRequest, limits: Settings) -> list[Post | Refusal]:
+    return [rows.admitted(post, limits.max_characters) for post in asked.posts]
 
 
 def _store(request: Request, caller: Caller) -> Store:
@@ -65,21 +104,31 @@ def _store(request: Request, caller: Caller) -> Store:
     return open_store(request)
 
 
-def _score(
-    scorer: Scorer, asked: ScoreRequest, entries: list[Post | Refusal], limits: Settings, request: Request
+def _may_be_stored(state: State, posts: list[Post]) -> bool:
+    """Whether the store may know a page of the posts, or is to be opened."""
+    return any(post.page_id for post in posts) if state.store is not None else state.settings.store
+
+
+def _recall(state: State, scorer: Scorer, posts: Iterable[Post]) -> dict[Page, Memory]:
+    """Memories of the pages of posts, of those that the store has."""
+    if storage.connect(state) is None:
+        return {}
+    recollection: Recollection = state.recollection
+    return recollection.recall(scorer, posts)
+
+
+def _score_by_page(
+    scorer: Scorer, asked: ScoreRequest, entries: list[Post | Refusal], memories: Mapping[Page, Memory]
 ) -> list[dict[str, Any]]:
-    """Rows of entries: with the memory that was sent along, or page by page with that of the store."""
-    if asked.history or storage.connect(request.app.state) is None:
-        memory = _memory(scorer, asked, limits)
-        return list(rows.score(scorer, entries, memory, neighbours=asked.neighbours))
-    memories = request.app.state.recollection.recall(scorer, (entry for entry in entries if isinstance(entry, Post)))
-    places: dict[Any, list[int]] = {}
+    """Rows of entries, page by page: each with its memory, those without one together."""
+    places: dict[Page | None, list[int]] = {}
     for place, entry in enumerate(entries):
         page = entry.page if isinstance(entry, Post) and entry.page in memories else None
         places.setdefault(page, []).append(place)
     scored: list[dict[str, Any]] = [{}] * len(entries)
     for page, of_page in places.items():
-        found = rows.score(scorer, [entries[n] for n in of_page], memories.get(page), neighbours=asked.neighbours)
+        memory = None if page is None else memories[page]
+        found = rows.score(scorer, [entries[n] for n in of_page], memory, neighbours=asked.neighbours)
         for place, row in zip(of_page, found, strict=True):
             scored[place] = row
     return scored
@@ -88,12 +137,6 @@ def _score(
 def _check(name: str, posts: list[Any], limit: int) -> None:
     if len(posts) > limit:
         raise Refused("too_many_posts", f"Постов в {name} больше {limit}. Разделите их на несколько запросов.")
-
-
-def _memory(scorer: Scorer, asked: ScoreRequest, limits: Settings) -> Memory | None:
-    if not asked.history:
-        return None
-    return Memory.of(scorer, rows.posts(asked.history, limits.max_characters), asked.neighbours)
 
 
 def _words(scorer: Scorer, post: Post) -> list[dict[str, Any]]:
