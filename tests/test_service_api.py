@@ -1,7 +1,9 @@
 """HTTP as a program meets it. Texts never come back in errors nor go into logs."""
 
+import gc
 import json
 import logging
+import weakref
 
 import pytest
 import schemathesis
@@ -18,7 +20,7 @@ from schemathesis.specs.openapi.checks import (
 
 from model.score import CHECKLIST, STATUSES, TYPES
 from service import rows
-from service.api import create_app
+from service.api import create_app, reload, settle
 from service.errors import STATUSES as ERROR_STATUSES
 from service.errors import UNUSABLE
 from service.guard import HEADERS
@@ -318,6 +320,20 @@ def test_the_model_is_loaded_once_when_the_service_starts(scorer):
     with TestClient(create_app(Settings())) as client:
         assert client.get("/health/ready").json()["model"] == scorer.info["id"]
         assert ask(client, [{"text": OUTAGE}]) == list(rows.score(scorer, [{"text": OUTAGE}]))
+
+
+def test_the_collector_passes_a_loaded_model_over_and_one_that_was_replaced_is_given_back():
+    try:
+        with TestClient(create_app(Settings())) as client:
+            assert gc.get_freeze_count() > 10_000
+            assert ask(client, [{"text": OUTAGE}])
+            old = weakref.ref(client.app.state.scorer)
+            reload(client.app)
+            assert ask(client, [{"text": OUTAGE}])
+            settle()
+            assert old() is None
+    finally:
+        gc.unfreeze()
 
 
 def test_the_card_is_that_of_the_model(client, scorer):

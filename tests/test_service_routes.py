@@ -244,14 +244,25 @@ def test_a_store_that_is_gone_and_back(client, store, database, request):
     assert len(client.get("/v1/scores").json()) == 2
 
 
-def test_a_store_that_comes_later_is_found(tmp_path, scorer, monkeypatch):
+def read_pages(client):
+    assert client.get("/v1/pages").json() == []
+
+
+def score_one(client):
+    assert client.post("/v1/score", json={"posts": [{"text": SECRET}]}).status_code == 200
+    assert client.app.state.store is not None  # whose memory may be needed
+
+
+@pytest.mark.parametrize("ask", [read_pages, score_one])
+def test_a_store_that_comes_later_is_found(tmp_path, scorer, monkeypatch, ask):
     (tmp_path / "there").write_text("")
     settings = Settings(store=True, database_url=f"sqlite:///{tmp_path}/there/merilo.sqlite3")
     monkeypatch.setattr("service.storage.PAUSE", 0)
     with TestClient(create_app(settings, scorer)) as client:
         assert client.get("/v1/pages").status_code in (422, 503)
+        assert client.post("/v1/score", json={"posts": [{"text": SECRET}]}).status_code == 200
         (tmp_path / "there").unlink()
-        assert client.get("/v1/pages").json() == []
+        ask(client)
         client.app.state.store.close()
 
 

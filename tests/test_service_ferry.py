@@ -1,0 +1,185 @@
+"""Requests that come together are scored together, and none of them can tell."""
+
+import asyncio
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from fastapi.testclient import TestClient
+
+import model
+from model import Post
+from service import ferry, rows
+from service.api import create_app, reload
+from service.ferry import Ferry
+from service.settings import Settings
+
+WATER = "Завтра с 9:00 до 17:00 на улице Садовой не будет воды. Диспетчер: 5-12-34. Дом"
+TEXTS = [f"{WATER} {number}" if number % 3 else f"Поздравляем с праздником № {number}!" for number in range(40)]
+ODD = "Этот пост ломает модель"
+
+
+class Spy:
+    """A scorer that notes its batches and the threads they are scored by, and fails at ODD."""
+
+    def __init__(self, scorer):
+        self.info, self._scorer = scorer.info, scorer
+        self.batches, self.threads = [], []
+
+    def map(self, posts, memory=None):
+        posts = list(posts)
+        texts = [post.text for post in posts]
+        self.batches.append(texts)
+        self.threads.append(threading.current_thread())
+        if ODD in texts:
+            raise ArithmeticError(len(texts))
+        return self._scorer.map(posts, memory)
+
+
+@pytest.fixture
+def spy(scorer):
+    return Spy(scorer)
+
+
+def posts_of(*texts):
+    return [Post(text=text) for text in texts]
+
+
+def run(work):
+    """Run it, and fail where it waits for ever."""
+    return asyncio.run(asyncio.wait_for(work, 60))
+
+
+def carry(*asked):
+    """What comes of requests that come at the same moment: scores, or the exception."""
+
+    async def together():
+        one = Ferry()
+        return await asyncio.gather(*(one.carry(*each) for each in asked), return_exceptions=True)
+
+    return run(together())
+
+
+def test_those_who_come_together_are_scored_together_and_get_what_they_would_get_alone(scorer, spy):
+    asked = [posts_of(*TEXTS[start : start + 1 + start % 3]) for start in range(0, 20, 2)]
+    found = carry(*((spy, posts) for posts in asked))
+    assert spy.batches == [[post.text for posts in asked for post in posts]]
+    assert found == [[scorer(post) for post in posts] for posts in asked]
+
+
+def test_who_comes_while_others_are_taken_across_waits_for_the_next_crossing(spy):
+    async def one_after_another():
+        one = Ferry()
+        return [await one.carry(spy, posts_of(text)) for text in TEXTS[:3]]
+
+    assert [len(scores) for scores in run(one_after_another())] == [1, 1, 1]
+    assert spy.batches == [[text] for text in TEXTS[:3]]
+
+
+def test_no_posts_are_no_scores(spy):
+    assert carry((spy, [])) == [[]]
+    assert spy.batches == []
+
+
+def test_an_error_reaches_the_one_at_fault_alone(scorer, spy):
+    first, odd, last = carry((spy, posts_of(TEXTS[0])), (spy, posts_of(TEXTS[1], ODD)), (spy, posts_of(TEXTS[2])))
+    assert (first, last) == ([scorer(Post(text=TEXTS[0]))], [scorer(Post(text=TEXTS[2]))])
+    assert isinstance(odd, ArithmeticError)
+    assert odd.args == (2,)
+
+
+def test_who_has_gone_is_not_taken_and_holds_nobody_up(scorer, spy):
+    async def leave():
+        one = Ferry()
+        gone, staying = (asyncio.ensure_future(one.carry(spy, posts_of(text))) for text in TEXTS[:2])
+        await asyncio.sleep(0)
+        gone.cancel()
+        return await asyncio.gather(gone, staying, return_exceptions=True)
+
+    gone, staying = run(leave())
+    assert isinstance(gone, asyncio.CancelledError)
+    assert staying == [scorer(Post(text=TEXTS[1]))]
+    assert spy.batches == [[TEXTS[1]]]
+
+
+def test_a_batch_belongs_to_one_model(scorer):
+    old, new = Spy(scorer), Spy(scorer)
+    found = carry(*((new if number > 2 else old, posts_of(text)) for number, text in enumerate(TEXTS[:6])))
+    assert (old.batches, new.batches) == ([TEXTS[:3]], [TEXTS[3:6]])
+    assert found == [[scorer(Post(text=text))] for text in TEXTS[:6]]
+
+
+def test_a_crossing_takes_no_more_than_it_may_in_the_order_of_coming(scorer, spy, monkeypatch):
+    monkeypatch.setattr(ferry, "LOAD", 5 * (ferry.EACH + max(map(len, TEXTS))))
+    found = carry(*((spy, posts_of(text)) for text in TEXTS))
+    assert sum(spy.batches, []) == TEXTS
+    assert len(spy.batches) > len(TEXTS) / 8
+    assert all(sum(ferry.EACH + len(text) for text in batch) <= ferry.LOAD for batch in spy.batches)
+    assert found == [[scorer(Post(text=text))] for text in TEXTS]
+
+
+def test_what_is_too_much_goes_by_a_thread_and_others_pass_it(scorer, spy, monkeypatch):
+    monkeypatch.setattr(ferry, "LOAD", 5 * ferry.EACH)
+    many = posts_of(*TEXTS)
+    found = carry((spy, many), (spy, posts_of(TEXTS[0])))
+    assert found == [list(scorer.map(many)), [scorer(many[0])]]
+    by = dict(zip(map(len, spy.batches), spy.threads, strict=True))
+    assert by[1] is threading.main_thread()
+    assert by[len(TEXTS)] is not threading.main_thread()
+
+
+def ask_at_once(client, bodies):
+    """Answers to requests of so many clients, which ask again and again until each has asked three times."""
+    with ThreadPoolExecutor(len(bodies)) as clients:
+        return [
+            answer for _ in range(3) for answer in clients.map(lambda body: client.post("/v1/score", json=body), bodies)
+        ]
+
+
+def test_answers_do_not_depend_on_company(scorer):
+    bodies = [{"posts": [{"text": text, "post_id": text[-3:]}, {"text": ""}]} for text in TEXTS[:12]]
+    bodies.append({"posts": [{"text": text} for text in TEXTS]})  # more than the loop does by itself
+    with TestClient(create_app(Settings(rate="1000000/minute"), scorer)) as client:
+        answers = ask_at_once(client, bodies)
+    assert {answer.status_code for answer in answers} == {200}
+    assert [answer.json()["scores"] for answer in answers] == 3 * [
+        list(rows.score(scorer, body["posts"])) for body in bodies
+    ]
+
+
+def test_a_request_that_fails_fails_alone(scorer, spy):
+    bodies = [{"posts": [{"text": ODD if number == 4 else text}]} for number, text in enumerate(TEXTS[:12])]
+    settings = Settings(rate="1000000/minute")
+    with TestClient(create_app(settings, spy), raise_server_exceptions=False) as client:
+        statuses = [answer.status_code for answer in ask_at_once(client, bodies)]
+    assert statuses == 3 * ([200] * 4 + [500] + [200] * 7)
+
+
+def test_a_model_that_is_loaded_anew_under_fire_scores_whole_answers(scorer, monkeypatch):
+    """Whoever asked before gets the old one, whoever asks later the new one; nobody gets both, or nothing."""
+    other = model.load()
+    other.manifest |= {"id": "other"}
+    models = [other, scorer] * 20
+    monkeypatch.setattr("service.api.settle", lambda: None)
+    monkeypatch.setattr("model.load", lambda _: models.pop())
+    bodies = [{"posts": [{"text": text}, {"text": text + "!"}]} for text in TEXTS[:12]]
+    with TestClient(create_app(Settings(rate="1000000/minute"), scorer)) as client:
+        answers = ask_at_once(client, bodies)
+
+        def load_all():
+            while models:
+                reload(client.app)
+                time.sleep(0.005)
+
+        loading = threading.Thread(target=load_all)
+        loading.start()
+        while loading.is_alive():
+            answers += ask_at_once(client, bodies)
+        answers += ask_at_once(client, bodies)
+    assert {answer.status_code for answer in answers} == {200}
+    seen = set()
+    for answer in map(lambda each: each.json(), answers):
+        assert {row["model"] for row in answer["scores"]} == {answer["model"]["id"]}
+        seen.add(answer["model"]["id"])
+    assert seen == {"other", scorer.info["id"]}
