@@ -179,7 +179,7 @@ def test_a_model_that_is_loaded_anew_under_fire_scores_whole_answers(scorer, mon
         answers += ask_at_once(client, bodies)
     assert {answer.status_code for answer in answers} == {200}
     seen = set()
-    for answer in map(lambda each: each.json(), answers):
+    for answer in (each.json() for each in answers):
         assert {row["model"] for row in answer["scores"]} == {answer["model"]["id"]}
         seen.add(answer["model"]["id"])
     assert seen == {"other", scorer.info["id"]}
