@@ -13,6 +13,7 @@ import threading
 import time
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Literal
 
 from anyio import to_thread
@@ -63,6 +64,7 @@ def hash_of(key: str) -> str:
     return hashlib.sha256(key.encode("utf-8", "replace")).hexdigest()
 
 
+@cache  # asked for every request, of the one address that is listened on
 def is_loopback(host: str) -> bool:
     """Whether an address is reached from this machine alone.
 

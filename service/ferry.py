@@ -1,14 +1,13 @@
 """The ferry: posts of requests that come together are scored together.
 
 A batch costs little more than one post, and Python runs one thread at a time, so threads that
-score side by side only wait for each other. Here whoever comes while others are taken across
-waits for the next crossing, and all who wait are taken at once. A crossing is a few
-milliseconds on the event loop itself: going to a thread and back would cost each of them a
-fifth of a millisecond, and the loop more in waiting for its turn at the interpreter.
+score side by side only wait for each other. Here one thread scores. Who comes while it takes
+others across waits for the next crossing, and all who wait are taken at once.
 """
 
 import asyncio
 from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from itertools import chain, islice
 
 from anyio import to_thread
@@ -25,32 +24,45 @@ class Ferry:
 
     def __init__(self) -> None:
         self._waiting: list[_Passenger] = []
+        # A thread of its own: the way to it and back takes half as long as to one of anyio's.
+        self._boat = ThreadPoolExecutor(1, "ferry")
+        self._sailing: asyncio.Task[None] | None = None
 
     async def carry(self, scorer: Scorer, posts: Sequence[Post]) -> list[Score]:
         """The scores of posts, in their order, as `scorer.map` gives them and whatever it fails with."""
         if not posts:
             return []
-        if _weight(posts) > LOAD:  # would keep all others waiting
-            return await to_thread.run_sync(_score, scorer, posts)
         passenger = _Passenger(scorer, posts)
-        if not self._waiting:
-            passenger.arrival.get_loop().call_soon(self._cross)
+        if passenger.weight > LOAD:  # would keep all others waiting
+            return await to_thread.run_sync(_score, scorer, posts)
         self._waiting.append(passenger)
+        if self._sailing is None or self._sailing.done():
+            self._sailing = asyncio.create_task(self._sail())
         return await passenger.arrival
 
-    def _cross(self) -> None:
-        """Take the first of those who wait, with all who fit beside it and have the same model."""
-        scorer, room = self._waiting[0].scorer, LOAD
-        aboard: list[_Passenger] = []
-        for passenger in self._waiting:
-            room -= passenger.weight
-            if passenger.scorer is not scorer or (room < 0 and aboard):
+    async def _sail(self) -> None:
+        """Cross until nobody waits."""
+        loop = asyncio.get_running_loop()
+        while aboard := self._board():
+            posts = [one.posts for one in aboard]
+            try:
+                results = await loop.run_in_executor(self._boat, _take, aboard[0].scorer, posts)
+            except Exception as error:  # there is no thread to be had
+                results = [error] * len(aboard)
+            for one, result in zip(aboard, results, strict=True):
+                one.arrive(result)
+
+    def _board(self) -> list["_Passenger"]:
+        """The first of those who wait, with all who fit beside it and have the same model."""
+        self._waiting = [one for one in self._waiting if not one.arrival.done()]  # without those who have gone
+        room, count = LOAD, 0
+        for one in self._waiting:
+            room -= one.weight
+            if room < 0 or one.scorer is not self._waiting[0].scorer:
                 break
-            aboard.append(passenger)
-        del self._waiting[: len(aboard)]
-        if self._waiting:
-            asyncio.get_running_loop().call_soon(self._cross)
-        _take([passenger for passenger in aboard if not passenger.arrival.done()])
+            count += 1
+        aboard, self._waiting = self._waiting[:count], self._waiting[count:]
+        return aboard
 
 
 class _Passenger:
@@ -59,28 +71,26 @@ class _Passenger:
     def __init__(self, scorer: Scorer, posts: Sequence[Post]) -> None:
         self.scorer = scorer
         self.posts = posts
-        self.weight = _weight(posts)
+        self.weight = sum(EACH + len(post.text) for post in posts)
         self.arrival: asyncio.Future[list[Score]] = asyncio.get_running_loop().create_future()
 
-
-def _take(aboard: Sequence[_Passenger]) -> None:
-    """Give each its scores; where a batch fails, each goes alone, so that only the one at fault is told of it."""
-    try:
-        scores = iter(_score(aboard[0].scorer, chain.from_iterable(one.posts for one in aboard)) if aboard else ())
-    except Exception as error:
-        if len(aboard) == 1:
-            aboard[0].arrival.set_exception(error)
+    def arrive(self, result: list[Score] | Exception) -> None:
+        if self.arrival.done():  # gone meanwhile
+            return
+        if isinstance(result, Exception):
+            self.arrival.set_exception(result)
         else:
-            for one in aboard:
-                _take([one])
-        return
-    for one in aboard:
-        one.arrival.set_result(list(islice(scores, len(one.posts))))
+            self.arrival.set_result(result)
+
+
+def _take(scorer: Scorer, requests: Sequence[Sequence[Post]]) -> list[list[Score] | Exception]:
+    """The scores of each request; where a batch fails, each goes alone, so that only the one at fault is told of it."""
+    try:
+        scores = iter(_score(scorer, chain.from_iterable(requests)))
+    except Exception as error:
+        return [error] if len(requests) == 1 else [_take(scorer, [posts])[0] for posts in requests]
+    return [list(islice(scores, len(posts))) for posts in requests]
 
 
 def _score(scorer: Scorer, posts: Iterable[Post]) -> list[Score]:
     return list(scorer.map(posts))
-
-
-def _weight(posts: Iterable[Post]) -> int:
-    return sum(EACH + len(post.text) for post in posts)
