@@ -21,17 +21,16 @@ ODD = "Этот пост ломает модель"
 
 
 class Spy:
-    """A scorer that notes its batches and the threads they are scored by, and fails at ODD."""
+    """A scorer that notes its batches, and fails at ODD."""
 
     def __init__(self, scorer):
         self.info, self._scorer = scorer.info, scorer
-        self.batches, self.threads = [], []
+        self.batches = []
 
     def map(self, posts, memory=None):
         posts = list(posts)
         texts = [post.text for post in posts]
         self.batches.append(texts)
-        self.threads.append(threading.current_thread())
         if ODD in texts:
             raise ArithmeticError(len(texts))
         return self._scorer.map(posts, memory)
@@ -68,13 +67,59 @@ def test_those_who_come_together_are_scored_together_and_get_what_they_would_get
     assert found == [[scorer(post) for post in posts] for posts in asked]
 
 
-def test_who_comes_while_others_are_taken_across_waits_for_the_next_crossing(spy):
-    async def one_after_another():
-        one = Ferry()
-        return [await one.carry(spy, posts_of(text)) for text in TEXTS[:3]]
+class Held(Spy):
+    """A scorer that does not go on with a batch before it is let go."""
 
-    assert [len(scores) for scores in run(one_after_another())] == [1, 1, 1]
-    assert spy.batches == [[text] for text in TEXTS[:3]]
+    def __init__(self, scorer, held):
+        super().__init__(scorer)
+        self.begun, self.let_go, self._held = threading.Event(), threading.Event(), held
+
+    def map(self, posts, memory=None):
+        posts = list(posts)
+        if len(posts) == self._held:
+            self.begun.set()
+            assert self.let_go.wait(60)
+        return super().map(posts, memory)
+
+
+async def until(ready):
+    while not ready():
+        await asyncio.sleep(0.001)
+
+
+def test_who_comes_while_others_are_taken_across_waits_and_all_who_wait_are_taken(scorer):
+    held = Held(scorer, 1)
+
+    async def come_later():
+        one = Ferry()
+        first = asyncio.ensure_future(one.carry(held, posts_of(TEXTS[0])))
+        await until(held.begun.is_set)
+        later = [asyncio.ensure_future(one.carry(held, posts_of(text))) for text in TEXTS[1:5]]
+        await asyncio.sleep(0)
+        later[1].cancel()
+        held.let_go.set()
+        return await asyncio.gather(first, *later, return_exceptions=True)
+
+    found = run(come_later())
+    assert held.batches == [[TEXTS[0]], [TEXTS[1], TEXTS[3], TEXTS[4]]]
+    assert isinstance(found.pop(2), asyncio.CancelledError)
+    assert found == [[scorer(Post(text=TEXTS[number]))] for number in (0, 1, 3, 4)]
+
+
+def test_who_leaves_on_the_way_holds_nobody_up(scorer):
+    held = Held(scorer, 2)
+
+    async def leave():
+        one = Ferry()
+        gone, staying = (asyncio.ensure_future(one.carry(held, posts_of(text))) for text in TEXTS[:2])
+        await until(held.begun.is_set)
+        gone.cancel()
+        held.let_go.set()
+        return await asyncio.gather(gone, staying, one.carry(held, posts_of(TEXTS[2])), return_exceptions=True)
+
+    gone, *others = run(leave())
+    assert isinstance(gone, asyncio.CancelledError)
+    assert others == [[scorer(Post(text=text))] for text in TEXTS[1:3]]
 
 
 def test_no_posts_are_no_scores(spy):
@@ -87,20 +132,6 @@ def test_an_error_reaches_the_one_at_fault_alone(scorer, spy):
     assert (first, last) == ([scorer(Post(text=TEXTS[0]))], [scorer(Post(text=TEXTS[2]))])
     assert isinstance(odd, ArithmeticError)
     assert odd.args == (2,)
-
-
-def test_who_has_gone_is_not_taken_and_holds_nobody_up(scorer, spy):
-    async def leave():
-        one = Ferry()
-        gone, staying = (asyncio.ensure_future(one.carry(spy, posts_of(text))) for text in TEXTS[:2])
-        await asyncio.sleep(0)
-        gone.cancel()
-        return await asyncio.gather(gone, staying, return_exceptions=True)
-
-    gone, staying = run(leave())
-    assert isinstance(gone, asyncio.CancelledError)
-    assert staying == [scorer(Post(text=TEXTS[1]))]
-    assert spy.batches == [[TEXTS[1]]]
 
 
 def test_a_batch_belongs_to_one_model(scorer):
@@ -119,13 +150,26 @@ def test_a_crossing_takes_no_more_than_it_may_in_the_order_of_coming(scorer, spy
     assert found == [[scorer(Post(text=text))] for text in TEXTS]
 
 
-def test_what_is_too_much_goes_by_a_thread_and_others_pass_it(scorer, spy, monkeypatch):
+def test_what_is_too_much_goes_by_a_thread_and_others_pass_it(scorer, monkeypatch):
     monkeypatch.setattr(ferry, "LOAD", 5 * ferry.EACH)
-    many = posts_of(*TEXTS)
-    found = carry((spy, many), (spy, posts_of(TEXTS[0])))
-    assert found == [list(scorer.map(many)), [scorer(many[0])]]
-    by = dict(zip(map(len, spy.batches), spy.threads, strict=True))
-    assert by[1] is not by[len(TEXTS)]
+    many, held = posts_of(*TEXTS), Held(scorer, len(TEXTS))
+
+    async def pass_by():
+        one = Ferry()
+        slow = asyncio.ensure_future(one.carry(held, many))
+        await until(held.begun.is_set)
+        quick = await one.carry(held, many[:1])
+        held.let_go.set()
+        return await slow, quick
+
+    assert run(pass_by()) == (list(scorer.map(many)), [scorer(many[0])])
+
+
+def test_where_no_thread_is_to_be_had_it_is_said_so(spy):
+    one = Ferry()
+    one._boat.shutdown()
+    with pytest.raises(RuntimeError):
+        run(one.carry(spy, posts_of(*TEXTS[:2])))
 
 
 def ask_at_once(client, bodies):
