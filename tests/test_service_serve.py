@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 
 import model
+from service import server
 from service.store import Selection, Store, scores
 
 PROGRAM = Path(sys.executable).parent / "merilo"
@@ -154,6 +155,16 @@ def test_reload_drops_no_request_and_a_damaged_model_changes_nothing(tmp_path, w
 
 
 @pytest.mark.skipif(not shutil.which("pgrep"), reason="pgrep is not installed")
+def test_a_worker_lets_threads_have_their_turns_soon():
+    before = sys.getswitchinterval()
+    try:
+        server.make_app()
+        assert sys.getswitchinterval() == pytest.approx(server.TURN)
+        assert before > server.TURN
+    finally:
+        sys.setswitchinterval(before)
+
+
 def test_a_worker_that_is_killed_loses_nothing_that_was_acknowledged(tmp_path):
     with running(tmp_path, "--workers", "2") as service:
         asking = Asking(service)
