@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from model.post import COUNTS, IDENTITY, Post
+from service import forms
 from service.dates import iso
 from service.record import Refusal
 
@@ -44,8 +45,9 @@ def admit(record: Any, longest: int = LONGEST) -> Post | Refusal:
     counts = {name: _count(record.get(name)) for name in COUNTS}
     if -1 in counts.values():
         return Refusal("bad_count", next(_COUNT_NAMES[name] for name in COUNTS if counts[name] == -1), identity=known)
-    fields: dict[str, Any] = {**known, **counts}
-    return Post(text=_whole(text), page_kind=_label(record.get("page_kind")), **fields)
+    fields: dict[str, Any] = {**known, **counts, "text": _whole(text), "page_kind": _label(record.get("page_kind"))}
+    form = forms.known(record.get("form"))
+    return Post(**fields) if form is None else forms.FormedPost(**fields, form=form)
 
 
 def identity(record: Mapping[str, Any]) -> dict[str, str | None]:

@@ -23,8 +23,17 @@ def form(kind: str, length: int) -> dict[str, str]:
     """
     for entry in _advice()["form"]:
         if kind in entry["types"].split() and length <= entry.get("most", length):
-            return {"name": entry["name"], "why": entry["why"]}
+            return {"name": name_of(entry["form"]), "why": entry["why"]}
     raise LookupError(kind)
+
+
+def name_of(form: str) -> str:
+    """What one of service.forms.FORMS is called.
+
+    >>> name_of("clip")
+    'короткое видео'
+    """
+    return str(_advice()["forms"][form])
 
 
 def example(item: str) -> str:

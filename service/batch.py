@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from model import Memory, Scorer
-from service import rows
+from service import forms, rows
 from service.archive import CONTENT, KINDS, Archive, ArchiveError, Reading, recognise_all
 from service.archive.archive import quoted
 from service.archive.columns import Header, find
@@ -243,7 +243,7 @@ def convert(records: Iterable[Record], write: Callable[[dict[str, Any]], None]) 
         if isinstance(entry, Refusal):
             tally.refused[entry.code] += 1
         else:
-            write(asdict(entry))
+            write({**asdict(entry), "form": forms.of(entry)})
     if not tally.rows:
         raise Complaint("no_records", "Нет ни одной записи: переводить нечего.")
     tally.seconds = time.perf_counter() - start

@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, GetPydanticSchema
 
 from model.score import CHECKLIST
+from service.forms import FORMS
 from service.settings import Settings
 
 LONGEST_JUDGED = 20_000
@@ -33,6 +34,7 @@ class PostIn(BaseModel):
     comments: Count = None
     reposts: Count = None
     views: Count = None
+    form: Literal[FORMS] | None = Field(None, description="Формат: что приложено; null — неизвестно")  # type: ignore[valid-type]
 
 
 # A post that is documented as PostIn and judged later: one bad post must not fail the rest.

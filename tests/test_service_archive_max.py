@@ -89,6 +89,7 @@ def test_every_shape_gives_the_same_rows(tmp_path, monkeypatch, text, packed, st
             "comments": None,
             "reposts": None,
             "views": 100 + number,
+            "form": "photo",
         }
         for number in range(1, 4)
     ]
@@ -158,3 +159,27 @@ def test_messages_lie_together_with_other_records(tmp_path):
 )
 def test_what_is_no_message_of_max_is_not_taken_for_one(record):
     assert not is_message(record)
+
+
+@pytest.mark.parametrize(
+    ("attached", "form"),
+    [
+        (None, "text"),
+        ([], "text"),
+        ([{"type": "inline_keyboard"}], "text"),
+        ([{"type": "file"}], "document"),
+        ([{"type": "inline_keyboard"}, {"type": "video"}], "video"),
+        ([{"type": "location"}], None),
+        ([{"type": ["image"]}], None),
+        ("image", None),
+    ],
+)
+def test_the_form_is_that_of_what_is_attached(tmp_path, attached, form):
+    body = {"mid": "mid.1", "seq": 1, "text": "Пост", "attachments": attached}
+    assert one(tmp_path, 1, body=body)["form"] == form
+
+
+def test_a_form_that_is_not_told_is_not_known(tmp_path):
+    assert one(tmp_path, 1, body={"mid": "mid.1", "text": "Пост"})["form"] is None
+    passed = forward("Слова") | {"message": {"mid": "mid.f", "attachments": [{"type": "video"}]}}
+    assert one(tmp_path, 1, link=passed, body={"mid": "mid.1", "text": "", "attachments": None})["form"] == "video"

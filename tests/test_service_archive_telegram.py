@@ -104,6 +104,7 @@ ROWS = [
         "comments": None,
         "reposts": None,
         "views": None,
+        "form": "text",
     }
     for number in range(1, 4)
 ]
@@ -403,8 +404,8 @@ API_SHAPES = {
     ids=["telethon", "pyrogram"],
 )
 def test_messages_of_the_libraries_are_read(tmp_path, shape, packed, write, comments, name):
-    text = shape([write(1, "Раз"), write(2, "Два")]).encode()
-    assert read(tmp_path, gzip.compress(text) if packed else text, "channel.json") == [
+    whole = shape([write(1, "Раз"), write(2, "Два")]).encode()
+    assert read(tmp_path, gzip.compress(whole) if packed else whole, "channel.json") == [
         {
             "platform": "telegram",
             "page_id": "1234567890",
@@ -416,6 +417,8 @@ def test_messages_of_the_libraries_are_read(tmp_path, shape, packed, write, comm
             "comments": comments,
             "reposts": 4,
             "views": 150,
+            # Only the whole message of Pyrogram tells that there is nothing but a text.
+            "form": "text" if write is pyrogram and b'"_": "Message"' in whole else None,
         }
         for number, text in PAIR
     ]
@@ -567,3 +570,63 @@ def test_memory_does_not_grow_with_the_export(tmp_path, monkeypatch):
     assert len(rows) == 2001
     assert (rows[1999]["page_id"], rows[2000]["page_id"]) == ("1234567890", "5")
     assert longest < 20_000
+
+
+DESKTOP_MEDIA = [
+    ({"photo": "photos/1.jpg"}, "photo"),
+    ({"file": "round.mp4", "media_type": "video_message", "mime_type": "video/mp4"}, "clip"),
+    ({"file": "video.mp4", "media_type": "video_file"}, "video"),
+    ({"file": "voice.ogg", "media_type": "voice_message"}, "audio"),
+    ({"file": "s.webp", "media_type": "sticker"}, None),
+    ({"file": "s.webp", "media_type": ["sticker"]}, None),
+    ({"file": "price.pdf", "mime_type": "application/pdf"}, "document"),
+    ({"file": "poster.png", "mime_type": "image/png"}, "photo"),
+    ({"file": "price", "mime_type": 5}, "document"),
+    ({"poll": {"question": "Когда?"}}, "poll"),
+    ({"location_information": {"latitude": 1.0}}, None),
+    ({}, "text"),
+]
+
+
+@pytest.mark.parametrize(("fields", "form"), DESKTOP_MEDIA)
+def test_the_form_in_a_desktop_export(tmp_path, fields, form):
+    assert one(tmp_path, message(1, "Слова", **fields))["form"] == form
+
+
+@pytest.mark.parametrize(
+    ("media", "form"),
+    [
+        (None, "text"),
+        ({"_": "MessageMediaPhoto", "photo": None}, "photo"),
+        ({"_": "MessageMediaDocument", "document": {"mime_type": "video/mp4"}}, "video"),
+        ({"_": "MessageMediaDocument", "round": True, "document": {"mime_type": "video/mp4"}}, "clip"),
+        ({"_": "MessageMediaDocument", "document": None}, "document"),
+        ({"_": "MessageMediaPoll", "poll": {}}, "poll"),
+        ({"_": "MessageMediaWebPage", "webpage": {}}, "link"),
+        ({"_": "MessageMediaGeo", "geo": {}}, None),
+        ("MessageMediaPhoto", None),
+    ],
+)
+def test_the_form_of_telethon(tmp_path, media, form):
+    assert read(tmp_path, [telethon(1, "Слова", media=media)])[0]["form"] == form
+
+
+@pytest.mark.parametrize(
+    ("fields", "form"),
+    [
+        ({}, "text"),
+        ({"photo": {"file_id": "1"}, "media": "MessageMediaType.PHOTO"}, "photo"),
+        ({"document": {"mime_type": "video/mp4"}}, "video"),
+        ({"web_page": {"url": "https://example.org"}}, "link"),
+        ({"photo": {"file_id": "1"}, "poll": {"id": "1"}}, "poll"),
+        ({"sticker": {"file_id": "1"}}, None),
+    ],
+)
+def test_the_form_of_pyrogram(tmp_path, fields, form):
+    assert read(tmp_path, [pyrogram(1, "Слова", **fields)])[0]["form"] == form
+
+
+def test_an_album_is_what_its_most_telling_message_is(tmp_path):
+    video = message(1, file="video.mp4", media_type="video_file")
+    assert one(tmp_path, photo(1, "Слова"), video | {"id": 2})["form"] == "video"
+    assert one(tmp_path, photo(1, "Слова"), message(1, id=2, location_information={"latitude": 1.0}))["form"] == "photo"

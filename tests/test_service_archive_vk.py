@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from service.archive import recognise
+from service.archive import recognise, vk
 from service.record import Refusal
 
 ITEMS = [
@@ -61,6 +61,7 @@ def test_every_shape_gives_the_same_rows(tmp_path, text, encoding):
             "comments": 0,
             "reposts": 2,
             "views": 100,
+            "form": None,
         }
         for number in range(4)
     ]
@@ -111,3 +112,37 @@ def test_the_sample_archive_is_three_pages_of_sixty_posts_or_more(root):
     assert len(counts) == 3
     assert None not in counts
     assert min(counts.values()) >= 60
+
+
+ATTACHED = [
+    ([], "text"),
+    ([{"type": "photo"}, {"type": "photo"}], "photo"),
+    ([{"type": "photo"}, {"type": "poll", "poll": {}}], "poll"),
+    (
+        [{"type": "video", "video": {"type": "video"}}, {"type": "link", "link": {"url": "https://example.org"}}],
+        "video",
+    ),
+    ([{"type": "video", "video": {"type": "short_video"}}], "clip"),
+    ([{"type": "video", "video": {"live": 1}}], "live"),
+    ([{"type": "video", "video": {"live_status": "finished"}}], "live"),
+    ([{"type": "link", "link": {"url": "https://vk.com/@museum-kak-dobratsya"}}], "article"),
+    ([{"type": "link", "link": {"url": "https://example.org/@museum"}}], "link"),
+    ([{"type": "doc"}], "document"),
+    ([{"type": "sticker"}], None),
+    ([{"type": "sticker"}, {"type": "doc"}], "document"),
+    ([{"type": ["photo"]}, "photo", None], None),
+    (None, None),
+    ("photo", None),
+]
+
+
+@pytest.mark.parametrize(("attached", "form"), ATTACHED)
+def test_the_form_is_that_of_what_is_attached(attached, form):
+    assert vk.row(ITEMS[0] | {"attachments": attached}, {})["form"] == form
+
+
+def test_a_repost_has_the_form_of_what_it_passes_on():
+    passed = {"copy_history": [{"text": "Опрос", "attachments": [{"type": "poll"}]}]}
+    assert vk.row(ITEMS[0] | passed | {"attachments": []}, {})["form"] == "poll"
+    assert vk.row(ITEMS[0] | passed, {})["form"] == "poll"
+    assert vk.row(ITEMS[0] | {"copy_history": [{"text": "…"}]}, {})["form"] is None

@@ -346,7 +346,7 @@ def test_convert_gives_canonical_rows_that_score_alike(merilo, desk, root):
     assert done.exit_code == 0
     assert re.search(r"Переведено\s+213", done.stderr)
     posts = scored(desk / "posts.jsonl")
-    assert all(set(post) == set(model.post.FIELDS) for post in posts)
+    assert all(set(post) == {*model.post.FIELDS, "form"} for post in posts)
     for name, source in (("one.jsonl", archive), ("other.jsonl", "posts.jsonl")):
         assert merilo("score", source, "-o", name).exit_code == 0
     one, other = (

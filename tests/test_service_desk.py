@@ -16,6 +16,7 @@ from service import advice
 from service.api import create_app
 from service.desk import ArchiveAnswer, CompareAnswer, ExplainAnswer
 from service.explanation import HEAVY, USEFUL, Units, is_heavy
+from service.forms import FORMS
 from service.hints import CHANGE_HINTS, STYLE_HINTS
 from service.settings import Settings
 
@@ -168,6 +169,7 @@ def test_every_word_that_may_be_said_is_there():
     assert tuple(STYLE_HINTS) == tuple(RULES)
     assert all(advice.example(name) for name in CHECKLIST[7:])
     assert advice._advice()["needs"].keys() == set(TYPES)
+    assert tuple(advice._advice()["forms"]) == FORMS
 
 
 HEAVY_TEXTS = {

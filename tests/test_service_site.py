@@ -11,6 +11,7 @@ from fastapi.testclient import TestClient
 
 from model import Post, Score
 from model.score import CHECKLIST
+from service.admission import admit
 from service.api import create_app
 from service.complaint import Complaint
 from service.report.account import NORM, Account
@@ -147,7 +148,13 @@ def test_pages_side_by_side(client, ask):
 def test_a_region_with_its_rating(client):
     assert REGION in see(client, "/regions")
     text = see(client, f"/regions/{REGION}")
-    for name in (*rating.NAMES.values(), "допущение", "не считается", "Библиотека № 6", "Стали полезнее"):
+    for name in (
+        *rating.NAMES.values(),
+        "допущение",
+        "не известно, архив не говорит",
+        "Библиотека № 6",
+        "Стали полезнее",
+    ):
         assert name in text
     assert "нет" in see(client, "/regions/Другой край", 404)
 
@@ -302,9 +309,14 @@ def test_equal_points_share_a_place_and_the_best_quarter_is_the_goal():
     assert places[-1].moves == [("usefulness", pytest.approx(30))]
 
 
+PAGE = {
+    "kind": None, "posts": 40, "posts_per_week": 2.5, "types": {"report": 0.25, "event": 0.75}, "usefulness": 40.0,
+}  # fmt: skip
+
+
 def test_what_a_page_is_weighed_by():
-    page = {"kind": None, "posts_per_week": 2.5, "types": {"report": 0.25, "event": 0.75}, "usefulness": 40.0}
-    found = rating.weigh(Rules(), page, 7, {"views": 200.0, "reactions": 0.0}, {"views": 100.0, "reactions": 5.0})
+    past, now = {"views": 200.0, "reactions": 0.0}, {"views": 100.0, "reactions": 5.0}
+    found = rating.weigh(Rules(), PAGE, 7, past, now, {"photo": 20, "poll": 20})
     assert {name: told.value and round(told.value, 3) for name, told in found.items()} == {
         "norm": 0.5,
         "freshness": 0.5,
@@ -313,4 +325,55 @@ def test_what_a_page_is_weighed_by():
         "usefulness": 0.4,
         "self_reports": 0.75,
         "variety": 0.351,
+        "forms": 0.667,
     }
+
+
+@pytest.mark.parametrize(
+    ("forms", "value", "said"),
+    [
+        ({}, None, "не говорит"),
+        ({"photo": rating.LEAST - 1}, None, "не говорит"),
+        ({"photo": 40}, 0.333, "на деле 1,0 из 3: фото 100 %"),
+        ({"photo": 15, "clip": 5}, 0.585, "фото 75 %, короткое видео 25 %; известно у 20 из 40"),
+        (dict.fromkeys(("photo", "poll", "text", "link"), 10), 1.0, "на деле 4,0 из 3"),
+    ],
+)
+def test_variety_of_forms_is_of_posts_whose_form_is_known(forms, value, said):
+    found = rating.weigh(Rules(), PAGE, 7, {}, {}, forms)["forms"]
+    assert (found.value and round(found.value, 3)) == value
+    assert said in found.said.replace("\u00a0", " ")
+
+
+def test_forms_that_are_told_count_in_the_rating(database, scorer):
+    """A page of nothing but pictures, one of many forms, one that told none: counted, praised, left out in words."""
+    forms = {"1": ["photo"], "2": ["photo", "poll", "clip", "text"], "3": [None]}
+    with Store.open(database) as store:
+        for page, told in forms.items():
+            rows = (
+                admit({"text": f"Пост {n}", "platform": "vk", "page_id": page, "post_id": n, "date": 1_770_000_000 + n,
+                       "form": told[n % len(told)]})
+                for n in range(20)
+            )  # fmt: skip
+            store.add((post, make_score()) for post in rows)
+        with store.writing() as connection:
+            pages.describe(connection, [Page(platform="vk", page_id=page, region="Край") for page in forms])
+        with store.reading() as connection:
+            assert regions.forms(connection, Selection(region="Край")) == {
+                1: {"photo": 20}, 2: {"poll": 5, "clip": 5, "photo": 5, "text": 5}, 3: {},
+            }  # fmt: skip
+            found = region.read(
+                connection, Selection(region="Край"), Rules(), portrait.reach(connection, Selection())[1]
+            )
+        inputs = {place.page["page_id"]: place.inputs["forms"].value for place in found.places}
+        assert inputs == {"1": pytest.approx(1 / 3), "2": 1.0, "3": None}
+        # The same posts again, by an archive that does not tell: what was known stays.
+        store.add([(Post("Пост 0", platform="vk", page_id="1", post_id="0"), make_score())])
+        with store.reading() as connection:
+            assert regions.forms(connection, Selection(region="Край"))[1] == {"photo": 20}
+        with TestClient(create_app(Settings(), scorer, store)) as client:
+            said = see(client, "/regions/Край")
+            assert "фото 100 %" in said
+            assert "архив не говорит" in said
+            rows = client.get("/v1/scores", params={"page": 2, "limit": 4}).json()
+            assert {row["form"] for row in rows} == {"photo", "poll", "clip", "text"}

@@ -3,6 +3,12 @@
 from collections.abc import Mapping
 from typing import Any
 
+from service import forms
+
+# What is attached, as forms; buttons below a message are none.
+_FORMS = {"image": "photo", "video": "video", "audio": "audio", "file": "document", "share": "link"}
+_BUTTONS = "inline_keyboard"
+
 
 def is_message(record: Mapping[str, Any]) -> bool:
     """Whether a record is a message of MAX rather than a canonical row.
@@ -35,6 +41,7 @@ def row(message: Mapping[str, Any], around: Mapping[str, Any]) -> dict[str, Any]
         "comments": None,
         "reposts": None,
         "views": stat.get("views"),
+        "form": _form(body, _object(message.get("link"))),
     }
 
 
@@ -42,6 +49,17 @@ def _text(body: Mapping[str, Any], link: Mapping[str, Any]) -> Any:
     """The message's own text; where it only passes another on, the text of that one."""
     own = body.get("text")
     return own if own or link.get("type") != "forward" else _object(link.get("message")).get("text")
+
+
+def _form(body: Mapping[str, Any], link: Mapping[str, Any]) -> str | None:
+    """What is attached, or passed on; not known where the dump has no word of it."""
+    passed = _object(link.get("message")) if link.get("type") == "forward" else {}
+    told = [one["attachments"] or [] for one in (body, passed) if "attachments" in one]
+    if not told or not all(isinstance(attached, list) for attached in told):
+        return None
+    kinds = [_object(one).get("type") for attached in told for one in attached]
+    shown = [kind for kind in kinds if kind != _BUTTONS]
+    return forms.choose(_FORMS.get(str(kind)) for kind in shown) if shown else "text"
 
 
 def _object(value: Any) -> Mapping[str, Any]:

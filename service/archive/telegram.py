@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
+from service import forms
 from service.record import Record, Row
 
 # What a Desktop export writes beside `"type": "message"`; old versions know the last four only.
@@ -13,6 +14,25 @@ _DESKTOP_MARKS = ("date_unixtime", "text_entities", "from_id", "actor_id", "from
 _PEERS = ("peer_id", "to_id", "from_id", "fwd_from", "replies")
 _ALBUMS = ("grouped_id", "media_group_id")
 _CLASSES = ("Message", "MessageService", "MessageEmpty")
+
+# What is attached, as forms: keys of messages of a Desktop export, of Pyrogram and of the Bot API; values of
+# `media_type` of the first; keys of `media` of Telethon; kinds of files.
+_KEYS = {
+    "poll": "poll", "video_note": "clip", "story": "story", "video": "video", "animation": "video", "photo": "photo",
+    "audio": "audio", "voice": "audio", "document": "document", "file": "document", "web_page": "link",
+}  # fmt: skip
+_MEDIA_TYPES = {
+    "video_message": "clip", "video_file": "video", "animation": "video", "audio_file": "audio",
+    "voice_message": "audio",
+}  # fmt: skip
+_MEDIA_KEYS = {"poll": "poll", "story": "story", "photo": "photo", "document": "document", "webpage": "link"}
+_FILES = {"video": "video", "image": "photo", "audio": "audio"}
+
+# What else may be in a message; it does not tell a form.
+_OTHERS = (
+    "sticker", "location", "venue", "contact", "dice", "game", "invoice", "giveaway", "location_information",
+    "contact_information", "game_title", "invoice_information", "giveaway_information", "giveaway_results", "todo_list",
+)  # fmt: skip
 
 # The Bot API and Pyrogram say -1001234567890 where the others say 1234567890, and a Desktop export channel1234567890.
 _PREFIX = re.compile(r"^(?:channel|-100(?=\d{10})|-)(?=\d)")
@@ -89,6 +109,7 @@ def row(message: Mapping[str, Any], around: Mapping[str, Any]) -> dict[str, Any]
         "comments": _comments(message.get("replies")),
         "reposts": message.get("forwards"),
         "views": message.get("views"),
+        "form": _form(message),
     }
     return fields if album is None else fields | {"album": album}
 
@@ -156,6 +177,43 @@ def _comments(replies: Any) -> Any:
     return replies.get("replies") if isinstance(replies, dict) else replies
 
 
+def _form(message: Mapping[str, Any]) -> str | None:
+    """What is attached; not known where the export has no word of it.
+
+    >>> _form({"type": "message", "date_unixtime": "1710238500", "photo": "photos/1.jpg"})
+    'photo'
+    """
+    desktop = _is_desktop(message)
+    if not desktop and not _is_pyrogram(message):
+        return _form_of_media(message["media"]) if "media" in message else None
+    if desktop and "media_type" in message:
+        return _MEDIA_TYPES.get(str(message["media_type"]))
+    found = [form for key, form in _KEYS.items() if message.get(key)]
+    if found == ["document"]:
+        return _form_of_file(message, message.get("document"))
+    if found or any(message.get(key) for key in _OTHERS):
+        return forms.choose(found)
+    # A message that somebody has cut down to some fields tells nothing by having no other.
+    return "text" if desktop or "message_id" in message or message.get("_") in _CLASSES else None
+
+
+def _form_of_media(media: Any) -> str | None:
+    """What Telethon tells under `media`."""
+    if not isinstance(media, dict):
+        return "text" if media is None else None
+    form = forms.choose(form for key, form in _MEDIA_KEYS.items() if key in media)
+    if form == "document":
+        return "clip" if media.get("round") else _form_of_file(media["document"])
+    return form
+
+
+def _form_of_file(*told: Any) -> str:
+    """What a file shows, by its kind."""
+    kinds = [one.get("mime_type") for one in told if isinstance(one, dict)]
+    kind = next((kind for kind in kinds if isinstance(kind, str)), "")
+    return _FILES.get(kind.partition("/")[0], "document")
+
+
 def _album(message: Mapping[str, Any], page_id: Any) -> Album | None:
     group = next((message[name] for name in _ALBUMS if message.get(name) is not None), None)
     if group is not None:
@@ -215,6 +273,7 @@ def _join(held: Row, record: Row) -> None:
     # Reactions and comments are given to any of the pictures; each is seen and passed on with the others.
     for name, together in (("likes", sum), ("comments", sum), ("reposts", max), ("views", max)):
         held[name] = _both(held[name], record[name], together)
+    held["form"] = forms.choose((held["form"], record["form"]))
     if isinstance(held["post_id"], int) and isinstance(record["post_id"], int):
         held["post_id"] = min(held["post_id"], record["post_id"])  # an export may begin with the newest
 

@@ -5,12 +5,22 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from service import forms
 from service.archive.flow import Flow
 
 Names = dict[int, str]
 
 # Keys that VK's items have and canonical rows have not.
 _MARKS = frozenset(["owner_id", "from_id", "copy_history", "marked_as_ads", "post_source"])
+
+# What is attached, as forms. What else there may be (a place, a sticker) does not tell one.
+_FORMS = {
+    "poll": "poll", "clip": "clip", "story": "story", "video": "video", "video_playlist": "video", "article": "article",
+    "page": "article", "note": "article", "pretty_cards": "cards", "photo": "photo", "posted_photo": "photo",
+    "photos_list": "photo", "album": "photo", "audio": "audio", "audio_playlist": "audio", "podcast": "audio",
+    "doc": "document", "link": "link", "event": "link", "market": "link",
+}  # fmt: skip
+_ARTICLE = re.compile(r"^https?://(?:m\.)?vk\.(?:com|ru)/@")
 
 # `"groups": [` and `"profiles": [` of an answer with extended=1; inside a text its quotes would be escaped.
 _PAGES = re.compile(rb'(?<!\\)"(groups|profiles)"\s*:\s*(?=\[)')
@@ -39,6 +49,7 @@ def row(item: Mapping[str, Any], names: Names) -> dict[str, Any]:
         "date": item.get("date"),
         "text": _text(item),
         **{name: _count(item.get(name)) for name in ("likes", "comments", "reposts", "views")},
+        "form": _form(item),
     }
 
 
@@ -58,6 +69,36 @@ def _text(item: Mapping[str, Any]) -> Any:
         return own
     passed = [entry.get("text") for entry in item["copy_history"] if isinstance(entry, dict)]
     return next((text for text in passed if text), own)
+
+
+def _form(item: Mapping[str, Any]) -> str | None:
+    """What is attached, or passed on; not known where the dump has no word of it."""
+    attached = item.get("attachments")
+    passed = item.get("copy_history")
+    if not attached and isinstance(passed, list) and passed and isinstance(passed[0], dict):
+        attached = passed[0].get("attachments")
+    if not isinstance(attached, list):
+        return None
+    return forms.choose(_form_of(one) for one in attached if isinstance(one, dict)) if attached else "text"
+
+
+def _form_of(attachment: Mapping[str, Any]) -> str | None:
+    """The form of one attachment.
+
+    >>> _form_of({"type": "video", "video": {"type": "short_video"}}), _form_of({"type": "sticker"})
+    ('clip', None)
+    """
+    kind = attachment.get("type")
+    form = _FORMS.get(kind) if isinstance(kind, str) else None
+    told = attachment.get(str(kind))
+    if isinstance(told, dict):
+        if form == "video" and (told.get("live") or told.get("live_status") or told.get("type") == "live"):
+            return "live"
+        if form == "video" and told.get("type") == "short_video":
+            return "clip"
+        if form == "link" and _ARTICLE.match(str(told.get("url"))):
+            return "article"
+    return form
 
 
 def _count(value: Any) -> Any:

@@ -15,7 +15,7 @@ from model.comparison import compare as set_apart
 from model.memory import MIN_POSTS
 from model.post import FIELDS
 from model.usual import known_sum
-from service import body, comparison, rows, storage
+from service import body, comparison, forms, rows, storage
 from service.access import needs
 from service.batch import Batch
 from service.complaint import Complaint
@@ -88,7 +88,8 @@ def archive(file: Annotated[bytes, Body(media_type="application/octet-stream")],
         said += f" Страниц в архиве {len(pages)}: взята та, где постов больше."
     if len(kept) < MIN_POSTS:
         said += f" Для личного отклика нужно хотя бы {MIN_POSTS}."
-    posts = [{name: value for name in FIELDS if (value := getattr(post, name)) is not None} for post in kept]
+    told = ({**{name: getattr(post, name) for name in FIELDS}, "form": forms.of(post)} for post in kept)
+    posts = [{name: value for name, value in post.items() if value is not None} for post in told]
     return body.give({"posts": posts, "total": len(records), "refused": refused, "said": said})
 
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from service import advice
 from service.complaint import Complaint, reason
 from service.report.account import NORM
 from service.wording import number, percent, plural
@@ -28,6 +29,7 @@ NAMES = {
     "usefulness": "средняя польза",
     "self_reports": "мало отчётов о себе",
     "variety": "разные типы постов",
+    "forms": "разные форматы",
 }
 
 MEANINGS = {
@@ -38,6 +40,7 @@ MEANINGS = {
     "usefulness": "средняя польза, делённая на 100",
     "self_reports": "доля постов, которые не отчёты о себе",
     "variety": "сколько типов постов на деле (экспонента энтропии) к желаемому числу",
+    "forms": "то же для форматов: фото, видео, опрос, статья…, если их называет архив",
 }
 
 
@@ -51,6 +54,7 @@ class Rules:
     weeks: int = 13
     silent: int = 14
     types: float = 5.0
+    forms: float = 3.0
 
     def norm_of(self, kind: str | None) -> float:
         """Posts a week that a page of a kind is to make."""
@@ -99,7 +103,7 @@ def read(path: str, norm: float = NORM) -> Rules:
 
 
 def _checked(path: str, told: Any) -> Rules:
-    known = {"weights", "norm", "norms", "weeks", "silent", "types"}
+    known = {"weights", "norm", "norms", "weeks", "silent", "types", "forms"}
     if not isinstance(told, dict) or told.keys() - known:
         raise _unfit(path, f"в нём могут быть только: {', '.join(sorted(known))}")
     tables = {name: told[name] for name in ("weights", "norms") if name in told}
@@ -129,9 +133,17 @@ def _unfit(path: str, why: str) -> Complaint:
 
 
 def weigh(
-    rules: Rules, page: Mapping[str, Any], idle: int | None, past: Mapping[str, float], now: Mapping[str, float]
+    rules: Rules,
+    page: Mapping[str, Any],
+    idle: int | None,
+    past: Mapping[str, float],
+    now: Mapping[str, float],
+    forms: Mapping[str, int],
 ) -> dict[str, Input]:
-    """The inputs of a page: `page` is a row of store.pages, `idle` days since its last post, past and now medians."""
+    """The inputs of a page.
+
+    `page` is a row of store.pages, `idle` days since its last post, past and now medians, `forms` posts of each form.
+    """
     norm = rules.norm_of(page["kind"])
     rate = page["posts_per_week"]
     reports = page["types"].get("report") if page["types"] else None
@@ -156,7 +168,21 @@ def weigh(
             None if kinds is None else min(1.0, kinds / rules.types),
             "" if kinds is None else f"типов на деле {number(kinds, 1)} из {short(rules.types)}",
         ),
+        "forms": _forms(rules, page["posts"], forms),
     }
+
+
+def _forms(rules: Rules, posts: int, counts: Mapping[str, int]) -> Input:
+    """How many forms there are in effect, of the posts whose form the archive told; of fewer than LEAST nothing."""
+    known = sum(counts.values())
+    if known < LEAST:
+        return Input(None, "архив не говорит, что приложено к постам")
+    shares = {form: counts[form] / known for form in sorted(counts, key=lambda form: -counts[form])}
+    found = _variety(shares) or 0.0
+    said = f"форматов на деле {number(found, 1)} из {short(rules.forms)}"
+    most = ", ".join(f"{advice.name_of(form)} {percent(share)}" for form, share in list(shares.items())[:3])
+    of = "" if known >= posts else f"; известно у {number(known)} из {number(posts)}"
+    return Input(min(1.0, found / rules.forms), f"{said}: {most}{of}")
 
 
 def _ratio(past: Mapping[str, float], now: Mapping[str, float], name: str, said: str) -> Input:

@@ -163,6 +163,7 @@ def _places(
     assert now.until is not None
     ripe = replace(now, until=now.until - RIPE)
     was, are = regions.reactions(connection, before), regions.reactions(connection, ripe)
+    forms = regions.forms(connection, now)
     told = [
         (
             row,
@@ -172,6 +173,7 @@ def _places(
                 None if row["last"] is None else (now.until - row["last"]).days,
                 was.get(row["page"], {}),
                 are.get(row["page"], {}),
+                forms.get(row["page"], {}),
             ),
         )
         for row in rows

@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Connection, and_, bindparam, case, func, o
 
 from model.post import COUNTS, Post
 from model.score import ROW, Score
+from service import forms
 from service.store.dialect import insert
 from service.store.moment import utc
 from service.store.schema import PAGES, POSTS, SCORES
@@ -21,6 +22,7 @@ PageKey = tuple[str, str]
 
 _SAID = tuple(name for name in ROW if name != "model")
 _NAMES = ("name", "kind")
+_LASTING = ("date", "form")
 _FACTS = ("name", "kind", "region", "municipality", "followers", "zone")
 
 
@@ -90,6 +92,7 @@ class Ingest:
         row["digest"] = digest(post.text)
         row["identity"] = identity(row["post_id"], row["digest"], row["date"])
         row["text"] = clean(post.text) if self._keep_texts else None
+        row["form"] = forms.of(post)
         return row
 
     def _upsert_posts(self, connection: Connection) -> Any:
@@ -106,7 +109,7 @@ class Ingest:
         changes["counted_at"] = case(
             (and_(newer, given.counted_at.is_not(None)), given.counted_at), else_=kept.counted_at
         )
-        changes["date"] = func.coalesce(given.date, kept.date)
+        changes |= {name: func.coalesce(given[name], kept[name]) for name in _LASTING}
         changes["digest"] = given.digest
         # A text that was kept and then edited must not outlive the edit.
         same = case((given.digest == kept.digest, kept.text), else_=None)
@@ -160,7 +163,9 @@ def _pages(posts: Iterable[Post]) -> dict[PageKey, dict[str, Any]]:
 
 def _merged(earlier: dict[str, Any], later: dict[str, Any]) -> dict[str, Any]:
     """One row of two of the same post; what the later one does not tell is the earlier one's."""
-    told = {name: later[name] if later[name] is not None else earlier[name] for name in (*COUNTS, "counted_at", "date")}
+    told = {
+        name: later[name] if later[name] is not None else earlier[name] for name in (*COUNTS, *_LASTING, "counted_at")
+    }
     return later | told
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Float, cast, func, select
 
+from service.forms import FORMS
 from service.store import pages
 from service.store.schema import PAGES
 from service.store.selection import USEFUL, Selection
@@ -50,6 +51,15 @@ def cuts(connection: Connection, selection: Selection) -> dict[str, list[dict[st
             found[by][row[by]].update({name: row[name] for name in ("posts", "trusted", "usefulness", "useful")})
     return {
         by: [{"name": name, **sums} for name, sums in groups.items() if sums["trusted"]] for by, groups in found.items()
+    }
+
+
+def forms(connection: Connection, selection: Selection) -> dict[int, dict[str, int]]:
+    """By number of page, how many posts are of each form; posts whose form is not known are in none."""
+    counts = (func.count().filter(SCORES.c.form == form).label(form) for form in FORMS)
+    asked = select(SCORES.c.page, *counts).where(*selection.scores()).group_by(SCORES.c.page)
+    return {
+        row["page"]: {form: row[form] for form in FORMS if row[form]} for row in connection.execute(asked).mappings()
     }
 
 

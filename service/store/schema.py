@@ -73,6 +73,8 @@ POSTS = Table(
     Column("counted_at", Moment),
     Column("digest", Text, nullable=False),
     Column("text", Text),
+    # One of service.forms.FORMS.
+    Column("form", Text),
     UniqueConstraint("page", "identity"),
     Index(None, "page", "date"),
     Index(None, "date", "id"),

@@ -34,6 +34,7 @@ SCORES = Table(
     *_like(schema.PAGES, "followers", "zone"),
     *_like(schema.POSTS, "post_id", "date", "likes", "comments", "reposts", "views", "digest"),
     *_like(schema.SCORES, *ROW, "latest", "scored_at"),
+    *_texts("form"),
 )
 
 # One row a page, ISO week in UTC and model. Means and shares are over trusted posts (status ok).
