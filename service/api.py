@@ -22,12 +22,12 @@ from service.dependencies import refusals
 from service.errors import add_handlers
 from service.ferry import Ferry
 from service.guard import BodyLimit, Headers, LastResort, Strangers, Watch
-from service.routes import archives, desk, feedback, front, health, metrics, score, site, stored
+from service.routes import archives, desk, feedback, front, health, metrics, removal, score, site, stored
 from service.routes import model as known
 from service.settings import Settings
 from service.store import Store
 
-ROUTES = (score, desk, known, stored, archives, feedback, health, metrics, front, site)
+ROUTES = (score, desk, known, stored, removal, archives, feedback, health, metrics, front, site)
 
 # Bodies that are written to the disk as they come.
 STREAMED = ("/v1/archives",)

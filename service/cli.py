@@ -800,6 +800,40 @@ def pages(
     typer.echo(f"Записано страниц: {count}", err=True)
 
 
+@app.command(cls=Command, rich_help_panel=COMMANDS, options_metavar="[ПАРАМЕТРЫ]", no_args_is_help=True)
+def forget(
+    page: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="СТРАНИЦА", help="Номер из адреса /pages/НОМЕР или площадка и id: vk/5, telegram/1234567890.",
+            rich_help_panel=ARGUMENTS, show_default=False,
+        ),
+    ] = None,
+    yes: Annotated[
+        bool, typer.Option("--yes", metavar="", help="Удалить; без него — только сказать сколько",
+                           rich_help_panel=OPTIONS)
+    ] = False,
+) -> None:  # fmt: skip
+    """Удалить из хранилища посты страницы и их оценки. Сведения о самой странице остаются.
+
+    Примеры:
+
+    merilo forget vk/5
+
+    merilo forget vk/5 --yes
+    """
+    if not page:
+        raise Complaint("no_input", "Не указана страница: merilo forget СТРАНИЦА")
+    from service.store import pages as described
+    from service.store import removal
+    from service.terminal import show_removal
+
+    with _store() as store, store.writing() as connection:
+        found = described.seek(connection, page)
+        amount = (removal.remove if yes else removal.count)(connection, found["page"])
+    show_removal(found, amount, yes)
+
+
 def _history(scorer: "Scorer", name: str) -> "Memory":
     """The memory of one page from an archive of its posts."""
     from service import batch

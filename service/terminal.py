@@ -23,7 +23,7 @@ from service.hints import (
 )
 from service.record import REASONS
 from service.rows import NEIGHBOURS
-from service.wording import number
+from service.wording import number, plural
 
 if TYPE_CHECKING:
     from model import Scorer
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from service.archive.columns import Header
     from service.report.account import Account
     from service.store.keys import Key
+    from service.store.removal import Amount
 
 BAR = 30
 WORDS = 8
@@ -363,3 +364,16 @@ def show_keys(keys: "list[Key]") -> None:
         created, expires, used, revoked = (f"{one:%Y-%m-%d %H:%M}" if one else "—" for one in moments)
         table.add_row(Text(key.name), key.scope, created, expires, used, revoked)
     Console(highlight=False, width=max(120, Console().width)).print(table)
+
+
+def show_removal(page: Mapping[str, Any], amount: "Amount", removed: bool) -> None:
+    """Show how much of a page there was, and whether it is gone."""
+    name = "/".join(filter(None, (page["platform"], page["page_id"]))) or "страница без id"
+    name = f"{page['name']} ({name})" if page["name"] else name
+    posts, scores = plural(amount.posts, "пост", "поста", "постов"), plural(amount.scores, "оценка", "оценки", "оценок")
+    said = (
+        "Удалено. В копиях базы и в присланных архивах (MERILO_ARCHIVES) эти посты могли остаться."
+        if removed
+        else "Ничего не удалено. Чтобы удалить, повторите команду с --yes; вернуть можно будет только из архива."
+    )
+    Console(highlight=False).print(f"{name}: {posts}, {scores}.\n{said}", markup=False, soft_wrap=True)

@@ -32,8 +32,11 @@ def opened(browser, served, **more):
     context.set_default_timeout(30_000)
     page = context.new_page()
     said, asked = [], []
-    refused = "status of 422"  # the browser tells of every refusal itself; the page shows it in words
-    page.on("console", lambda one: said.append(one.text) if one.type == "error" and refused not in one.text else None)
+    refused = ("status of 422", "status of 403")  # the browser tells of every refusal itself; the page does it in words
+    page.on(
+        "console",
+        lambda one: said.append(one.text) if one.type == "error" and not any(map(one.text.count, refused)) else None,
+    )
     page.on("pageerror", lambda error: said.append(str(error)))
     page.on("request", lambda request: asked.append(request.url))
     page.goto(f"http://{served}/")
@@ -266,9 +269,31 @@ def test_ones_own_page_may_lie_in_the_store(page, root):
     assert "history" not in json.loads(answer.value.request.post_data)
     wait_for(page, "document.querySelector('#engagement-said').textContent.includes('Личный')")
     assert page.locator("#neighbours li").count() == 3
+    asked_for = []
+    page.once("dialog", lambda dialog: (asked_for.append(dialog.message), dialog.dismiss()))
+    page.check("input[value=browser]", force=True)
+    wait_for(page, "document.querySelector('input[value=store]').checked")  # it was not confirmed: all stays
+    assert "71 пост " in asked_for[0]
+    page.once("dialog", lambda dialog: dialog.accept())
     page.click("#forget")
     wait_for(page, "!document.querySelector('#engagement-said').textContent.includes('Личный')")
-    assert "кто её ведёт" in page.text_content("#own-said")
+    assert "Удалено из хранилища: 71 пост." in page.text_content("#own-said")
+    assert page.is_hidden("#forget")
+    page.reload()
+    page.wait_for_selector("#examples button")
+    assert page.text_content("#own-said") == ""
+
+
+def test_a_store_that_lets_nobody_delete_says_whom_to_ask(page, root):
+    page.check("input[value=store]")
+    page.set_input_files("#archive", root / "service" / "sample" / "wall.json")
+    wait_for(page, "document.querySelector('#own-said').textContent.includes('В хранилище: 71')")
+    refusal = {"error": {"code": "forbidden", "message": "Попросите того, кто её ведёт: merilo forget."}}
+    page.route("**/v1/posts?**", lambda route: route.fulfill(status=403, json=refusal))
+    page.click("#forget")
+    wait_for(page, "document.querySelector('#own-said').textContent.includes('в хранилище остался')")
+    assert "merilo forget" in page.text_content("#own-said")
+    assert page.is_hidden("#forget")
 
 
 def test_a_file_that_is_no_archive_is_told(page, tmp_path):

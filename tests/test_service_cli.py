@@ -22,6 +22,7 @@ from model.folder import PRETRAINED, PROTOCOL
 from service.cli import app
 from service.desk import ExplainAnswer
 from service.rows import COLUMNS
+from service.store import Selection, Store, pages
 from service.suffixes import listed
 
 OUTAGE = "Завтра с 9:00 до 17:00 на улице Садовой не будет воды. Диспетчер: 5-12-34"
@@ -400,6 +401,22 @@ def test_a_line_of_50_megabytes_is_one_refused_row(merilo, desk, kind, head, row
     assert codes in ([None, "record_too_long", None], [None, "text_too_long", None])
 
 
+def test_posts_of_a_page_are_forgotten_after_they_were_counted(merilo, desk, root):
+    merilo("score", root / "service" / "sample" / "wall.json", "-o", "out.csv", "--store")
+    with Store.open(os.environ["MERILO_DATABASE_URL"]) as store, store.reading() as connection:
+        (page, *others) = pages.glance(connection, Selection())
+    name = f"{page['platform']}/{page['page_id']}"
+    dry = merilo("forget", name)
+    assert f"({name}): {page['posts']} пост" in dry.stdout.replace("\u00a0", " ")
+    assert "Ничего не удалено" in dry.stdout
+    done = merilo("forget", page["page"], "--yes")
+    assert (done.exit_code, dry.stdout.split("\n")[0]) == (0, done.stdout.split("\n")[0])
+    assert "Удалено" in done.stdout
+    with Store.open(os.environ["MERILO_DATABASE_URL"]) as store, store.reading() as connection:
+        assert [row["posts"] for row in pages.glance(connection, Selection())] == [0, *(row["posts"] for row in others)]
+    assert merilo("forget", "vk/0").exit_code == 2
+
+
 UNUSABLE = {
     "no arguments": (["score"], "Как вызвать: merilo score"),
     "no command": ([], "Как вызвать: merilo"),
@@ -453,6 +470,7 @@ UNUSABLE = {
     "no draft": (["explain", "нет.txt"], "нет.txt не читается: такого файла нет"),
     "draft is a folder": (["explain", "folder"], "folder не читается: это папка"),
     "draft is empty": (["explain", "empty.json"], "Черновик не оценить: нет текста"),
+    "no page": (["forget", "7"], "Страницы 7 в базе нет"),
     "draft is binary": (["explain", "photo.png"], "не похоже на черновик"),
 }
 
@@ -564,7 +582,11 @@ def test_model_shows_what_it_is_and_what_it_was_measured_at(merilo, scorer):
         assert f"{figure['value']:.3f}".replace(".", ",") in said.stdout
 
 
-@pytest.mark.parametrize("command", [[], ["score"], ["explain"], ["serve"], ["model"], ["drift"], ["convert"]], ids=str)
+@pytest.mark.parametrize(
+    "command",
+    [[], ["score"], ["explain"], ["serve"], ["model"], ["drift"], ["convert"], ["forget"]],
+    ids=str,
+)
 def test_help_is_russian_with_examples(merilo, command):
     done = merilo(*command, "--help")
     assert done.exit_code == 0
@@ -582,6 +604,8 @@ def test_help_is_russian_with_examples(merilo, command):
         "pages",
         "keys",
         "feedback",
+        "forget",
+        "yes",
         "INPUT",
         "OUT",
         "FILE",

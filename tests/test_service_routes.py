@@ -129,6 +129,63 @@ def test_store_true_wants_the_right_to_write(guarded, file):
     assert len(client.get("/v1/scores", headers=bearer(made["read"])).json()) == 1
 
 
+def test_posts_of_a_page_are_forgotten_and_nothing_else(client, store):
+    store.add([(post(number, page), score(model)) for page in "12" for number in range(5) for model in ("m1", "m2")])
+    client.post("/v1/feedback", json={"text": f"{SECRET} 1", "grade": 4})
+    asked = {"platform": "vk", "page_id": "1"}
+    before = client.get("/v1/scores").json()
+    assert client.delete("/v1/posts", params=asked | {"dry": True}).json() == {"posts": 5, "scores": 10}
+    assert client.get("/v1/scores").json() == before
+    assert client.delete("/v1/posts", params=asked).json() == {"posts": 5, "scores": 10}
+    assert client.delete("/v1/posts", params=asked).json() == {"posts": 0, "scores": 0}
+    left = client.get("/v1/scores").json()
+    assert left == [row for row in before if row["page_id"] == "2"]
+    assert [row["posts"] for row in client.get("/v1/pages").json()] == [0, 5]
+    with store.reading() as connection:
+        assert judgements.export(connection, lambda row: None).partial == 1
+    client.post("/v1/score?store=true", json={"posts": [{"text": SECRET, **asked}]})  # may come again
+    assert client.delete("/v1/posts", params=asked).json() == {"posts": 1, "scores": 1}
+
+
+@pytest.mark.parametrize(
+    ("asked", "status"),
+    [
+        ({"platform": "vk", "page_id": "99"}, 404),
+        ({"page_id": "1"}, 404),
+        ({"platform": "vk\0", "page_id": "1"}, 404),
+        ({"platform": "vk"}, 422),
+        ({"platform": "vk", "page_id": ""}, 422),
+    ],
+)
+def test_what_is_not_there_cannot_be_forgotten(client, store, asked, status):
+    store.add([(post(1), score())])
+    assert client.delete("/v1/posts", params=asked).status_code == status
+    assert len(client.get("/v1/scores").json()) == 1
+
+
+def test_a_service_that_is_open_to_all_forgets_by_a_key_alone(file, scorer):
+    file.add([(post(1), score())])
+    made = {scope: access.make() for scope in SCOPES}
+    with file.writing() as connection:
+        for scope, key in made.items():
+            keys.add(connection, scope, scope, access.hash_of(key))
+    asked = {"platform": "vk", "page_id": "1"}
+    with TestClient(create_app(Settings(host="0.0.0.0", open=True), scorer, file)) as client:
+        refused = client.delete("/v1/posts", params=asked)
+        assert (refused.status_code, "merilo forget" in refused.json()["error"]["message"]) == (403, True)
+        assert client.delete("/v1/posts", params=asked, headers=bearer(made["read"])).status_code == 403
+        assert len(client.get("/v1/scores").json()) == 1
+        assert client.delete("/v1/posts", params=asked, headers=bearer(made["write"])).json()["posts"] == 1
+
+
+def test_a_memory_of_forgotten_posts_is_gone(client, store):
+    store.add([(post(number), score()) for number in range(40)])
+    draft = {"posts": [{"text": f"{SECRET} завтра", "platform": "vk", "page_id": "1", "date": "2026-06-01"}]}
+    assert client.post("/v1/score", json=draft).json()["scores"][0]["memory_posts"] > 0
+    client.delete("/v1/posts", params={"platform": "vk", "page_id": "1"})
+    assert client.post("/v1/score", json=draft).json()["scores"][0]["memory_posts"] == 0
+
+
 def test_keys_that_open_nothing(guarded, file):
     client, made = guarded
     with file.writing() as connection:

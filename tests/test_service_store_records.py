@@ -7,7 +7,7 @@ import pytest
 from model import Post, Score
 from model.score import CHECKLIST
 from service.complaint import Complaint
-from service.store import Store, digest, feedback, jobs, keys
+from service.store import Store, digest, feedback, jobs, keys, pages, removal
 
 HASH = "0" * 64
 
@@ -138,3 +138,29 @@ def test_feedback_that_says_nothing(store, given, code):
     with pytest.raises(Complaint) as told, store.writing() as connection:
         feedback.add(connection, HASH, "эксперт", **given)
     assert told.value.code == code
+
+
+def test_a_forgotten_text_is_not_in_the_file_any_more(tmp_path):
+    secret = "Секретнейшее слово на улице Садовой"
+    path = tmp_path / "merilo.sqlite3"
+    with Store.open(f"sqlite:///{path}", keep_texts=True) as store:
+        store.add([(Post(f"{secret} {n}", platform="vk", page_id="1", post_id=str(n)), score()) for n in range(50)])
+    assert secret.encode() in path.read_bytes()
+    with Store.open(f"sqlite:///{path}") as store, store.writing() as connection:
+        assert removal.remove(connection, pages.find(connection, "vk", "1")["page"]) == removal.Amount(50, 50)
+    assert secret.encode() not in path.read_bytes()  # closed, so the log has been copied into it
+
+
+@pytest.mark.parametrize("said", ["1", "vk/5", "/"])
+def test_a_page_is_named_by_number_or_by_network_and_id(store, said):
+    store.add([(Post("Пост", platform="vk", page_id="5"), score()), (Post("Пост"), score())])
+    with store.reading() as connection:
+        number = pages.find(connection, *said.split("/"))["page"] if "/" in said else 1
+        assert pages.seek(connection, said)["page"] == number
+
+
+@pytest.mark.parametrize("said", ["3", "vk/6", "vk", "", "-1", "1.0", "٣", str(2**70)])
+def test_a_page_that_is_none(store, said):
+    store.add([(Post("Пост", platform="vk", page_id="5"), score())])
+    with store.reading() as connection, pytest.raises(Complaint, match="в базе нет"):
+        pages.seek(connection, said)

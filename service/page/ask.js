@@ -14,11 +14,15 @@ async function send(address, options) {
   }
   const body = await answer.json().catch(() => null);
   if (body === null) throw new Silent();
-  if (!answer.ok) throw new Error(body.error?.message ?? "Служба отказала без объяснения.");
+  if (!answer.ok) {
+    const told = body.error?.message ?? "Служба отказала без объяснения.";
+    throw Object.assign(new Error(told), { status: answer.status });
+  }
   return body;
 }
 
 export const get = (address) => send(address, {});
+export const remove = (address) => send(address, { method: "DELETE" });
 
 // Answers null where a newer question has been asked meanwhile.
 export async function post(address, body, kind = address) {

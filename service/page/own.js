@@ -1,6 +1,6 @@
 // The archive of one's own page: read by the server, which keeps nothing of it unless the person wants it in the store.
 
-import { get, post, Silent } from "./ask.js";
+import { get, post, remove, Silent } from "./ask.js";
 import { at, count, fill, make, short } from "./dom.js";
 
 const LARGEST = 5 * 1024 * 1024;
@@ -76,6 +76,36 @@ async function send() {
   }
 }
 
+// Out of the store, if the person still wants that when they know how much it is. Gives what to say, or null where
+// everything stays as it was.
+async function leave() {
+  const address = `/v1/posts?${new URLSearchParams({ platform: page.platform ?? "", page_id: page.page_id })}`;
+  try {
+    const { posts: number } = await remove(`${address}&dry=true`);
+    const told = count(number, "пост", "поста", "постов");
+    const sure = `Удалить из хранилища службы всё, что известно о постах этой страницы (${told} с оценками), кто бы это ни прислал? Вернуть можно будет только из архива.`;
+    if (!window.confirm(sure)) return null;
+    await remove(address);
+    return `Удалено из хранилища: ${told}.`;
+  } catch (error) {
+    if (error.status === 404) return "В хранилище этих постов уже нет.";
+    if (error.status === 401 || error.status === 403) return `Архив забыт здесь, но в хранилище остался. ${error.message}`;
+    complain(error);
+    return null;
+  }
+}
+
+// Another place was chosen: what lay in the store must not stay there unnoticed.
+async function move() {
+  const said = page ? await leave() : "";
+  if (said === null) {
+    document.querySelector('input[name="place"][value="store"]').checked = true;
+    return;
+  }
+  await keep();
+  if (said) say(said);
+}
+
 export async function recall() {
   get("/health/ready").then(offer, () => {});
   const kept = (await shelf((one) => one.get(KEY), "readonly").catch(() => null)) ?? {};
@@ -113,12 +143,13 @@ async function take(file) {
 }
 
 async function forget() {
-  const stored = page !== null;
+  const said = page ? await leave() : "Архив забыт.";
+  if (said === null) return;
   posts = null;
   at("archive").value = "";
-  say(stored ? "Архив забыт здесь. Из хранилища службы его может убрать тот, кто её ведёт." : "Архив забыт.");
   showNear([]);
   await keep();
+  say(said);
 }
 
 // The likest earlier posts, by their id and date, with the words where this browser has them.
@@ -142,7 +173,7 @@ export function showNear(near) {
 }
 
 at("archive").addEventListener("change", () => take(at("archive").files[0]));
-at("places").addEventListener("change", keep);
+at("places").addEventListener("change", move);
 at("forget").addEventListener("click", forget);
 for (const name of ["dragover", "dragleave", "drop"]) {
   at("drop").addEventListener(name, (event) => {

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Double, Row, RowMapping, Select, case, cast, func, select
 
 from model.score import TYPES
+from service.complaint import Complaint
 from service.store import ingest
 from service.store.dialect import days
 from service.store.schema import PAGES
@@ -61,6 +62,19 @@ def find(connection: Connection, platform: str | None, page_id: str | None) -> d
     where = PAGES.c.platform == (platform or ""), PAGES.c.page_id == (page_id or "")
     row = connection.execute(select(PAGES).where(*where)).mappings().one_or_none()
     return None if row is None else _told(row)
+
+
+def seek(connection: Connection, said: str) -> dict[str, Any]:
+    """The page that an operator means: by its number here, or by platform and id, `vk/5`. Raises Complaint."""
+    platform, slash, page_id = said.partition("/")
+    page_id = page_id.lstrip("-") if platform == "vk" else page_id  # VK itself writes pages so
+    number = said if said.isascii() and said.isdigit() and int(said) < 2**63 else None
+    found = read_facts(connection, (int(number),)) if number else [find(connection, platform, page_id)] if slash else []
+    if not found or found[0] is None:
+        raise Complaint(
+            "no_page", f"Страницы {said} в базе нет. Назовите её номер из адреса /pages/НОМЕР или площадку и id: vk/5."
+        )
+    return found[0]
 
 
 def known(connection: Connection, page: int) -> bool:
