@@ -1,5 +1,8 @@
 """What deploy/ has, as the programs that read it judge it."""
 
+import json
+import os
+import re
 import shutil
 import subprocess
 import sys
@@ -47,3 +50,23 @@ def test_the_unit_gives_a_service_little(systemd, unit):
     """The exposure that systemd counts, of 10, stays below 2.5."""
     done = run(systemd, "security", "--offline=true", "--threshold=25", unit)
     assert done.returncode == 0, done.stdout
+
+
+def instruction(root, name):
+    text = (root / "deploy" / "Dockerfile").read_text("utf-8").replace("\\\n", "")
+    return re.findall(rf"^{name} (.+)$", text, re.M)
+
+
+def test_the_image_is_made_of_what_is_there(root):
+    for line in instruction(root, "COPY"):
+        *sources, _ = line.split()
+        assert all((root / source).exists() for source in sources if not line.startswith("--from")), line
+    assert instruction(root, "USER") == ["merilo"]
+
+
+def test_the_check_of_the_image_tells_a_service_that_answers(root, served):
+    (line,) = instruction(root, "HEALTHCHECK")
+    _, *code = json.loads(line.partition("CMD ")[2])
+    for port, works in ((served.rpartition(":")[2], True), ("1", False)):
+        done = subprocess.run([sys.executable, *code], env=os.environ | {"MERILO_PORT": port}, capture_output=True)
+        assert (done.returncode == 0) is works, done.stderr
