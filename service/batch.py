@@ -18,6 +18,7 @@ from service.archive import CONTENT, KINDS, Archive, ArchiveError, Reading, reco
 from service.archive.archive import quoted
 from service.archive.columns import Header, find
 from service.complaint import Complaint, reason
+from service.dates import is_understood
 from service.footprint import Footprint, mark_of
 from service.record import Record, Refusal
 
@@ -98,6 +99,7 @@ class Tally:
     refused: Counter[str] = field(default_factory=Counter)
     doubtful: Counter[str] = field(default_factory=Counter)
     remembered: int = 0
+    undated: int = 0  # scored rows whose date is told and not understood
     earlier: int = 0  # rows of a run that was gone on with
     seconds: float = 0.0
 
@@ -114,14 +116,14 @@ class Tally:
     def kept(self) -> dict[str, Any]:
         """What of it is kept as JSON, to go on from."""
         counts = {"refused": dict(self.refused), "doubtful": dict(self.doubtful)}
-        return {"rows": self.rows, **counts, "remembered": self.remembered}
+        return {"rows": self.rows, **counts, "remembered": self.remembered, "undated": self.undated}
 
     @classmethod
     def of(cls, kept: Mapping[str, Any]) -> "Tally":
         """A tally that was kept; its rows are of an earlier run. Raises KeyError, TypeError, ValueError."""
         rows = int(kept["rows"])
         refused, doubtful = (Counter(dict(kept[name])) for name in ("refused", "doubtful"))
-        return cls(rows, refused, doubtful, int(kept["remembered"]), earlier=rows)
+        return cls(rows, refused, doubtful, int(kept["remembered"]), int(kept.get("undated", 0)), earlier=rows)
 
     def join(self, other: "Tally") -> None:
         """Add what came of another part."""
@@ -129,6 +131,7 @@ class Tally:
         self.refused.update(other.refused)
         self.doubtful.update(other.doubtful)
         self.remembered += other.remembered
+        self.undated += other.undated
         self.earlier += other.earlier
 
     def add(self, row: dict[str, Any]) -> None:
@@ -140,6 +143,7 @@ class Tally:
         if row["status"] != "ok":
             self.doubtful[row["status"]] += 1
         self.remembered += bool(row["memory_posts"])
+        self.undated += not is_understood(row["date"])
 
 
 def collect(
@@ -243,6 +247,7 @@ def convert(records: Iterable[Record], write: Callable[[dict[str, Any]], None]) 
         if isinstance(entry, Refusal):
             tally.refused[entry.code] += 1
         else:
+            tally.undated += not is_understood(entry.date)
             write({**asdict(entry), "form": forms.of(entry)})
     if not tally.rows:
         raise Complaint("no_records", "Нет ни одной записи: переводить нечего.")

@@ -1,23 +1,34 @@
 """Dates as people and programs write them, turned into ISO 8601."""
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 _UNIX = re.compile(r"\d{9,10}(?:\.\d+)?|\d{13}")  # seconds or milliseconds
 _DAYS = re.compile(r"[3-7]\d{4}(?:[.,]\d+)?")  # of Excel: 1982-2119
 _SPREADSHEET = datetime(1899, 12, 30)
-_TIME = r"(?:\s*,?\s*(?:в\s+)?(?P<hour>\d{1,2})[:.](?P<minute>\d{2})(?:[:.](?P<second>\d{2}))?)?"
+_TIME = (
+    r"(?:\s*,?\s*(?:(?:в|at)\s+)?(?P<hour>\d{1,2})[:.](?P<minute>\d{2})(?:[:.](?P<second>\d{2}))?"
+    r"(?:\s*(?P<half>[ap])\.?m\.?)?)?"
+)
 _WRITTEN = (
     re.compile(
-        r"(?P<day>\d{1,2})\s*[./ ]\s*(?P<month>\d{1,2}|[а-яё]{3,8})\.?\s*[./ ]\s*(?P<year>\d{4}|\d{2})"
+        r"(?P<day>\d{1,2})\s*[./ ]\s*(?P<month>\d{1,2}|[а-яёa-z]{3,9})\.?,?\s*[./ ]\s*(?P<year>\d{4}|\d{2})"
         r"(?:\s*г(?:\.|ода)?)?" + _TIME
     ),
     re.compile(r"(?P<day>\d{1,2})-(?P<month>\d{1,2})-(?P<year>\d{4})" + _TIME),
     re.compile(r"(?P<year>\d{4})[./](?P<month>\d{1,2})[./](?P<day>\d{1,2})" + _TIME),
+    re.compile(r"(?P<month>[a-z]{3,9})\.?\s+(?P<day>\d{1,2})(?:st|nd|rd|th)?,?\s+(?P<year>\d{4})" + _TIME),
 )
+_MOSCOW = re.compile(r"[\s,]*\(?(?:по\s+)?(?:мск|msk|москве|московскому\s+времени)\)?", re.IGNORECASE)
+_LONGEST = 80  # nobody writes a date longer
 _NO_DATE = {"", "-", "—", "nat", "nan", "none", "null"}
 _MONTHS = ("янв", "фев", "мар", "апр", "ма", "июн", "июл", "авг", "сен", "окт", "ноя", "дек")
+_ENGLISH = (
+    "january", "february", "march", "april", "may", "june",
+    "july", "august", "september", "october", "november", "december",
+)  # fmt: skip
 
 
 def iso(value: Any) -> str | None:
@@ -43,7 +54,21 @@ def iso(value: Any) -> str | None:
         return (_SPREADSHEET + timedelta(seconds=round(float(text.replace(",", ".")) * 86_400))).isoformat()
     if text.endswith(" UTC") and ":" in text and _is_iso(universal := f"{text[:-4]}+00:00"):
         return universal
-    return _from_written(text) or text
+    if len(text) > _LONGEST:
+        return text
+    return _from_written(text) or _from_moscow(text) or text
+
+
+def is_understood(date: str | None) -> bool:
+    """Whether what `iso` gave is a date, or nothing.
+
+    >>> is_understood("2024-03-12"), is_understood(None), is_understood("вчера")
+    (True, True, False)
+    """
+    try:
+        return date is None or datetime.fromisoformat(date) is not None
+    except ValueError:
+        return False
 
 
 def _is_iso(text: str) -> bool:
@@ -69,14 +94,33 @@ def _from_written(text: str) -> str | None:
         return None
     year = int(match["year"])
     hour, minute, second = (int(match[name] or 0) for name in ("hour", "minute", "second"))
+    if half := match["half"]:
+        hour = hour % 12 + 12 * (half == "p") if 1 <= hour <= 12 else 24  # which no day has
     try:
         return datetime(year if year > 99 else 2000 + year, month, int(match["day"]), hour, minute, second).isoformat()
     except ValueError:
         return None
 
 
+def _from_moscow(text: str) -> str | None:
+    """A date that says it is of Moscow; without an hour there is nothing to say."""
+    end = next((found for found in _MOSCOW.finditer(text) if found.end() == len(text)), None)
+    if end is None:
+        return None
+    told = text[: end.start()]
+    told = told if _is_iso(told) else _from_written(told) or ""
+    if not told:
+        return None
+    moment = datetime.fromisoformat(told)
+    if moment.tzinfo is not None:  # it says two things
+        return None
+    return moment.replace(tzinfo=ZoneInfo("Europe/Moscow")).isoformat() if moment.time() != time.min else told
+
+
 def _month(text: str) -> int | None:
     if text.isdigit():
         return int(text)
+    if text.isascii():
+        return next((number for number, name in enumerate(_ENGLISH, 1) if name.startswith(text)), None)
     # "ма" is last among its likes on purpose: март is found before май.
     return next((number for number, stem in enumerate(_MONTHS, 1) if text.startswith(stem)), None)

@@ -1,10 +1,10 @@
 """The layout of a result: the user's own columns untouched and in order, then ours."""
 
-import json
 from collections.abc import Container, Iterable, Mapping, Sequence
 from typing import Any
 
 from model.post import IDENTITY
+from service.archive import jsonl
 from service.record import TOLD
 
 # Before the name of a column of ours where the user has one of that name.
@@ -74,5 +74,5 @@ def _free(name: str, taken: Container[str]) -> str:
 def _flat(name: str, value: Any) -> Any:
     """A value as one cell; a number of a page or a post is a name and nothing to be added up."""
     if isinstance(value, (dict, list, bool)):
-        return json.dumps(value, ensure_ascii=False)
+        return jsonl.encode(value)
     return str(value) if name in IDENTITY and value is not None else value

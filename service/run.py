@@ -283,7 +283,7 @@ def _encode(order: Order, records: Sequence[Record], found: Sequence[dict[str, A
     if order.written == "csv":
         writer = table.Writer(text, order.layout.columns, order.plain, header=False)
     else:
-        writer = jsonl.Writer(text)
+        writer = jsonl.Writer(text, final=order.kind == "jsonl")
     made = order.layout.object_row if order.kind == "jsonl" else order.layout.table_row
     for record, row in zip(records, found, strict=True):
         writer.write(made(record.own, row))
@@ -307,7 +307,7 @@ def _rejects(records: Sequence[Record], found: Sequence[dict[str, Any]]) -> byte
             stands = record.place.fields() if isinstance(record.place, Place) else {}
             raw = record.own if record.raw is None else record.raw
             told = {"place": str(record.place), **stands, **row["error"], "raw": raw}
-            lines.append(json.dumps(told, ensure_ascii=False) + "\n")
+            lines.append(jsonl.encode(told) + "\n")
     return "".join(lines).replace(BROKEN, "\ufffd").encode("utf-8", "replace")
 
 

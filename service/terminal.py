@@ -111,6 +111,12 @@ def show_tally(tally: Tally, out: str, skipped: list[str], done: str = "Оцен
     if tally.rows > tally.earlier:
         table.add_row("Постов в секунду", number(tally.rate))
     console.print(table)
+    if tally.undated:
+        console.print(
+            f"Дата не понята: {number(tally.undated)}. Такие посты не входят в память страницы и в графики по времени. "
+            "Понятны, например, 2026-03-12 10:15, 12.03.2026 10:15 и 12 марта 2026.",
+            soft_wrap=True,
+        )
     for complaint in skipped:
         console.print(f"Пропущено. {complaint}", markup=False, soft_wrap=True)
     if out != "-":

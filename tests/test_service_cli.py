@@ -88,6 +88,46 @@ def test_the_summary_says_what_was_scored_refused_and_why(merilo, desk):
     assert codes == [None, "empty_text", "empty_text", "not_object", None, "bad_json"]
 
 
+def test_dates_that_are_not_understood_are_counted(merilo, desk):
+    rows = [
+        post | {"date": date} for post, date in zip(POSTS, ["12.03.2026", "вчера", None, "31.02.2026"], strict=True)
+    ]
+    (desk / "posts.jsonl").write_text(lines(rows))
+    for command, out in (("score", "out.csv"), ("convert", "out.jsonl")):
+        assert "Дата не понята: 2." in merilo(command, "posts.jsonl", "-o", out).stderr
+    (desk / "posts.jsonl").write_text(lines(POSTS))
+    assert "Дата" not in merilo("score", "posts.jsonl", "-o", "out.csv").stderr
+
+
+@pytest.mark.parametrize("out", ["out.jsonl", "-"])
+def test_what_is_no_json_does_not_come_back(merilo, desk, out):
+    """Python reads NaN and Infinity in what others wrote; other programs do not."""
+    told = '"text": "Воды не будет на Садовой", "share": NaN, "more": {"least": -Infinity}'
+    (desk / "posts.jsonl").write_text(f'{{{told}}}\n{{{told}, "likes": Infinity}}\n{{{told}, "likes": 1e999}}\n')
+    done = merilo("score", "posts.jsonl", "-o", out)
+
+    def refuse(name):
+        raise AssertionError(name)
+
+    text = done.stdout if out == "-" else (desk / out).read_text("utf-8")
+    first, *others = [json.loads(line, parse_constant=refuse) for line in text.splitlines()]
+    assert (first["share"], first["more"], first["error"]) == (None, {"least": "-Infinity"}, None)
+    assert [(row["likes"], row["error"]["code"]) for row in others] == [("Infinity", "bad_count")] * 2
+    if out != "-":
+        for line in (desk / "out.jsonl.rejects.jsonl").read_text("utf-8").splitlines():
+            assert json.loads(line, parse_constant=refuse)["raw"]["share"] is None
+
+
+@pytest.mark.parametrize("out", ["out.csv", "out.xlsx", "out.parquet"])
+def test_tables_take_what_is_no_json(merilo, desk, out):
+    told = '"text": "Воды не будет на Садовой", "share": %s, "more": {"least": NaN}'
+    (desk / "posts.jsonl").write_text("".join(f"{{{told % share}}}\n" for share in ("NaN", "Infinity", "0.5")))
+    assert merilo("score", "posts.jsonl", "-o", out).exit_code == 0
+    if out == "out.parquet":
+        row = pq.read_table(desk / out).to_pylist()[1]
+        assert (row["share"], row["more"]) == (float("inf"), '{"least": null}')
+
+
 def test_rows_that_are_all_refused_are_written_all_the_same(merilo, desk):
     (desk / "posts.jsonl").write_text(lines([{"text": ""}]))
     assert merilo("score", "posts.jsonl", "-o", "out.csv").exit_code == 1

@@ -1,7 +1,8 @@
 """JSON lines: a record a line, canonical or as VK gives it."""
 
 import json
-from collections.abc import Iterator
+import math
+from collections.abc import Callable, Iterator
 from typing import Any, TextIO
 
 from service.archive.document import unpack
@@ -12,7 +13,9 @@ from service.record import Place
 
 # Not strict: a raw line break inside a string loses nothing.
 _DECODER = json.JSONDecoder(strict=False)
-_ENCODER = json.JSONEncoder(ensure_ascii=False)  # made once: `json.dumps` makes one for every row
+# Made once: `json.dumps` makes one for every row. The first refuses what is no JSON, the second writes it as Python does.
+_STRICT = json.JSONEncoder(ensure_ascii=False, allow_nan=False)
+_LAX = json.JSONEncoder(ensure_ascii=False)
 
 
 def read(flow: Flow) -> Iterator[Found]:
@@ -35,14 +38,39 @@ def read(flow: Flow) -> Iterator[Found]:
 
 
 class Writer:
-    """Output rows as JSON lines."""
+    """Output rows as JSON lines. Those that are not `final` are for this program to read again: no number is changed."""
 
-    def __init__(self, stream: TextIO) -> None:
+    def __init__(self, stream: TextIO, final: bool = True) -> None:
         self._stream = stream
+        self._encode: Callable[[Any], str] = encode if final else _LAX.encode
 
     def write(self, row: dict[str, Any]) -> None:
         """Write one row."""
-        self._stream.write(_ENCODER.encode(row) + "\n")
+        self._stream.write(self._encode(row) + "\n")
+
+
+def encode(value: Any) -> str:
+    """A value as JSON that every program reads: NaN, which says "not known", is null, an infinity a string.
+
+    Python writes them as they are, and reads them in what others wrote.
+
+    >>> encode({"likes": float("nan"), "share": [float("-inf"), 1.0]})
+    '{"likes": null, "share": ["-Infinity", 1.0]}'
+    """
+    try:
+        return _STRICT.encode(value)
+    except ValueError:
+        return _STRICT.encode(_finite(value))
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _finite(one) for name, one in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_finite(one) for one in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return None if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
+    return value
 
 
 def looks_like(head: str) -> bool:
