@@ -640,6 +640,7 @@ def serve(
     if hasattr(signal, "SIGHUP"):  # whoever asks for a reload before there is a model must not end the program
         signal.signal(signal.SIGHUP, signal.SIG_IGN)
     from service.server import serve as serve_forever
+    from service.site import rating
 
     settings = _settings()
     settings = replace(
@@ -651,6 +652,7 @@ def serve(
         model=model or settings.model,
         store=True,
     )
+    rating.read(settings.rating, settings.norm)  # a slip in it is told now, not to those who look at a page
     serve_forever(settings, _load(settings.model))
 
 

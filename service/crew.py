@@ -3,6 +3,7 @@
 import multiprocessing
 import os
 import signal
+import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
@@ -39,6 +40,7 @@ def work(
 
 class _Crew(Generic[Chunk, Answer]):
     def __init__(self, make: Callable[..., Any], arguments: tuple[Any, ...], workers: int) -> None:
+        _start_tracker()
         # Spawned, not forked: a fork of a process with threads of OpenMP may hang.
         self._pool = ProcessPoolExecutor(
             workers, multiprocessing.get_context("spawn"), initializer=_begin, initargs=(make, arguments)
@@ -66,6 +68,19 @@ class _Crew(Generic[Chunk, Answer]):
                 "Рабочий процесс остановлен системой, скорее всего не хватило памяти. "
                 "Продолжите с --resume и меньшим числом --workers.",
             ) from None
+
+
+def _start_tracker() -> None:
+    """Start what removes the semaphores of a killed run; without a word, for there is nothing to be done about it."""
+    if sys.platform != "win32":
+        from multiprocessing.resource_tracker import ensure_running
+
+        quiet = "ignore:resource_tracker:UserWarning"
+        sys.warnoptions.append(quiet)  # it is given the options of this process
+        try:
+            ensure_running()
+        finally:
+            sys.warnoptions.remove(quiet)
 
 
 def _begin(make: Callable[..., Any], arguments: tuple[Any, ...]) -> None:

@@ -19,7 +19,7 @@ _WRITTEN = (
     ),
     re.compile(r"(?P<day>\d{1,2})-(?P<month>\d{1,2})-(?P<year>\d{4})" + _TIME),
     re.compile(r"(?P<year>\d{4})[./](?P<month>\d{1,2})[./](?P<day>\d{1,2})" + _TIME),
-    re.compile(r"(?P<month>[a-z]{3,9})\.?\s+(?P<day>\d{1,2})(?:st|nd|rd|th)?,?\s+(?P<year>\d{4})" + _TIME),
+    re.compile(r"(?P<month>[a-z]{3,9})\.?\s+(?P<day>\d{1,2})(?:[snrt][tdh])?,?\s+(?P<year>\d{4})" + _TIME),
 )
 _MOSCOW = re.compile(r"[\s,]*\(?(?:по\s+)?(?:мск|msk|москве|московскому\s+времени)\)?", re.IGNORECASE)
 _LONGEST = 80  # nobody writes a date longer

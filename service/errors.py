@@ -59,6 +59,23 @@ _INVALID = {
     "bool_parsing": "нужно true или false",
     "model_attributes_type": "нужен объект JSON с заголовком Content-Type: application/json",
     "dict_type": "нужен объект JSON с заголовком Content-Type: application/json",
+    "int_type": "нужно целое число",
+    "int_parsing": "нужно целое число",
+    "float_type": "нужно число",
+    "float_parsing": "нужно число",
+    "datetime_from_date_parsing": "нужна дата ISO 8601, например 2026-03-12 или 2026-03-12T10:00:00Z",
+    "datetime_parsing": "нужна дата ISO 8601, например 2026-03-12 или 2026-03-12T10:00:00Z",
+}
+
+# The same with what is asked for, which pydantic tells under these names.
+_ASKED = {
+    "greater_than": "нужно больше {gt}",
+    "greater_than_equal": "нужно не меньше {ge}",
+    "less_than": "нужно меньше {lt}",
+    "less_than_equal": "нужно не больше {le}",
+    "string_pattern_mismatch": "нужно по образцу {pattern}",
+    "string_too_long": "не больше {max_length} знаков",
+    "string_too_short": "не меньше {min_length} знаков",
 }
 
 
@@ -109,5 +126,8 @@ def _say(error: RequestValidationError) -> str:
     """What is wrong with a request, in Russian and without a word of it."""
     first = error.errors()[0]
     place = ".".join(str(part) for part in first["loc"][1:] if isinstance(part, str))
-    reason = _INVALID.get(first["type"], "значение не подходит")
+    reason = _ASKED.get(first["type"], _INVALID.get(first["type"], "значение не подходит"))
+    reason = reason.format_map(first.get("ctx", {}))
+    if first["type"] == "literal_error":
+        reason = "подходит " + first["ctx"]["expected"].replace("'", "").replace(" or ", " или ")
     return f"Запрос не подходит: {place}: {reason}." if place else f"Запрос не подходит: {reason}."

@@ -515,6 +515,12 @@ UNUSABLE = {
 }
 
 
+def test_a_slip_in_the_rating_is_told_at_the_start(merilo, desk, monkeypatch):
+    monkeypatch.setenv("MERILO_RATING", "нет.toml")
+    done = merilo("serve", "--port", "0")
+    assert (done.exit_code, "Файл рейтинга нет.toml: не читается" in done.stderr) == (2, True)
+
+
 @pytest.mark.parametrize(("arguments", "message"), UNUSABLE.values(), ids=UNUSABLE)
 def test_a_mistake_of_the_user_is_a_message_and_exit_code_2(merilo, desk, arguments, message):
     (desk / "posts.jsonl").write_text(lines(POSTS))

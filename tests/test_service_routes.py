@@ -129,6 +129,35 @@ def test_store_true_wants_the_right_to_write(guarded, file):
     assert len(client.get("/v1/scores", headers=bearer(made["read"])).json()) == 1
 
 
+@pytest.mark.parametrize(
+    ("path", "said"),
+    [
+        ("/v1/scores?sort=bad", r"sort: нужно по образцу \^-\?\(date\|"),
+        ("/v1/scores?limit=0", "limit: нужно не меньше 1"),
+        ("/v1/scores?limit=много", "limit: нужно целое число"),
+        ("/v1/scores?from=вчера", "from: нужна дата ISO 8601, например"),
+        ("/v1/scores?format=xls", "format: подходит json, csv или ndjson"),
+        ("/v1/scores?min_usefulness=101", "min_usefulness: нужно не больше 100"),
+        ("/v1/scores?region=" + "x" * 201, "region: не больше 200 знаков"),
+        ("/v1/pages?norm=0", "norm: нужно больше 0"),
+        ("/v1/pages/1/series?interval=year", "interval: подходит day, week или month"),
+    ],
+)
+def test_what_does_not_fit_is_told_with_what_would(client, path, said):
+    answer = client.get(path)
+    assert answer.status_code == 422
+    assert re.search(said, answer.json()["error"]["message"])
+
+
+def test_norms_are_those_of_the_rating(file, scorer, tmp_path):
+    (tmp_path / "rating.toml").write_text("norm = 4\n[norms]\nschool = 2\n", encoding="utf-8")
+    file.add([(post(1), score()), (Post("Пост", "vk", "2"), score())])
+    with TestClient(create_app(Settings(rating=str(tmp_path / "rating.toml")), scorer, file)) as client:
+        assert [row["norm"] for row in client.get("/v1/pages").json()] == [2, 4]
+        assert [row["norm"] for row in client.get("/v1/compare/pages?page=2&page=1").json()] == [4, 2]
+        assert [row["norm"] for row in client.get("/v1/pages?norm=7").json()] == [7, 7]
+
+
 def test_posts_of_a_page_are_forgotten_and_nothing_else(client, store):
     store.add([(post(number, page), score(model)) for page in "12" for number in range(5) for model in ("m1", "m2")])
     client.post("/v1/feedback", json={"text": f"{SECRET} 1", "grade": 4})

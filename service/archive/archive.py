@@ -363,8 +363,8 @@ def _no_text_column(name: str, error: NoTextColumn) -> ArchiveError:
     return ArchiveError(
         "no_text_column",
         f"{name}: не нашёл столбец с текстом поста. Столбцы файла: {quoted(error.names)}. "
-        f"Скажите, в каком он: --map text=СТОЛБЕЦ, или назовите столбцы в первой строке: {_FIELDS}; "
-        "обязателен только «Текст».",
+        f"Назовите столбцы в первой строке: {_FIELDS}; обязателен только «Текст». "
+        "В командной строке можно сказать, в каком он: --map text=СТОЛБЕЦ.",
     )
 
 

@@ -13,7 +13,7 @@ from service.record import Place
 
 # Not strict: a raw line break inside a string loses nothing.
 _DECODER = json.JSONDecoder(strict=False)
-# Made once: `json.dumps` makes one for every row. The first refuses what is no JSON, the second writes it as Python does.
+# Made once: `json.dumps` makes one for every row. The first refuses what is no JSON, the second writes it all the same.
 _STRICT = json.JSONEncoder(ensure_ascii=False, allow_nan=False)
 _LAX = json.JSONEncoder(ensure_ascii=False)
 
@@ -38,7 +38,7 @@ def read(flow: Flow) -> Iterator[Found]:
 
 
 class Writer:
-    """Output rows as JSON lines. Those that are not `final` are for this program to read again: no number is changed."""
+    """Output rows as JSON lines; those that are not `final` are read by this program again, and keep every number."""
 
     def __init__(self, stream: TextIO, final: bool = True) -> None:
         self._stream = stream

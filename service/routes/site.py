@@ -3,7 +3,6 @@
 from collections.abc import Callable, Coroutine, Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import urlencode
@@ -264,10 +263,7 @@ for _address, _path in ASSETS.items():
 
 
 def _rules(limits: Settings) -> rating.Rules:
-    return _read_rules(limits.rating, limits.norm)
-
-
-_read_rules = lru_cache(maxsize=1)(rating.read)
+    return rating.read_once(limits.rating, limits.norm)
 
 
 def _span(connection: Connection, selection: Selection, weeks: int) -> tuple[Selection, str]:

@@ -13,7 +13,9 @@ from service.complaint import Complaint
 from service.dependencies import Kept, Limits, refusals
 from service.errors import Refused
 from service.schemas import Status, Type
+from service.settings import Settings
 from service.sheets import Asked
+from service.site import rating
 from service.store import Selection, pages, scores, series
 from service.store.dialect import Interval
 from service.store.scores import NEWEST, SORTS
@@ -125,10 +127,13 @@ def read_pages(
     store: Kept, form: Asked, places: Places, limits: Limits,
     norm: Annotated[float | None, Query(gt=0, le=1000, description="Сколько постов в неделю положено")] = None,
 ) -> Response:  # fmt: skip
-    """Give every page with its posts, means, medians, types, trend, and posts a week against a norm."""
+    """Give every page with its posts, means, medians, types, trend, and posts a week against a norm.
+
+    Unless one is asked for, the norm is that of the page's kind in the rules of the rating.
+    """
     with store.reading() as connection:
         found = pages.read(connection, Selection(**places.told))
-    return form.give((sheets.flatten_page(row, norm or limits.norm) for row in found), sheets.PAGE)
+    return form.give((sheets.flatten_page(row, norm or _norm(limits, row)) for row in found), sheets.PAGE)
 
 
 @router.get("/v1/pages/{number}/series", summary="Страница во времени", **_ROWS)
@@ -167,8 +172,12 @@ def compare_pages(store: Kept, form: Asked, posts: Posts, limits: Limits,
     with store.reading() as connection:
         told = series.compare(connection, Selection(**posts.told), interval or "week")
     if interval is None:
-        return form.give((sheets.flatten_page(row, limits.norm) for row in told), sheets.PAGE)
+        return form.give((sheets.flatten_page(row, _norm(limits, row)) for row in told), sheets.PAGE)
     return form.give(_periods(told), sheets.PERIOD)
+
+
+def _norm(limits: Settings, page: dict[str, Any]) -> float:
+    return rating.read_once(limits.rating, limits.norm).norm_of(page["kind"])
 
 
 def _exists(connection: Connection, page: int) -> None:

@@ -10,6 +10,7 @@ import math
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -100,6 +101,9 @@ def read(path: str, norm: float = NORM) -> Rules:
     except ValueError:
         raise _unfit(path, "не разбирается как TOML или JSON") from None
     return _checked(path, {"norm": norm} | told if isinstance(told, dict) else told)
+
+
+read_once = lru_cache(maxsize=1)(read)
 
 
 def _checked(path: str, told: Any) -> Rules:
