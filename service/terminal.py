@@ -378,7 +378,9 @@ def show_removal(page: Mapping[str, Any], amount: "Amount", removed: bool) -> No
     name = f"{page['name']} ({name})" if page["name"] else name
     posts, scores = plural(amount.posts, "пост", "поста", "постов"), plural(amount.scores, "оценка", "оценки", "оценок")
     said = (
-        "Удалено. В копиях базы и в присланных архивах (MERILO_ARCHIVES) эти посты могли остаться."
+        "Удалять нечего."
+        if not amount.posts
+        else "Удалено. В копиях базы и в присланных архивах (MERILO_ARCHIVES) эти посты могли остаться."
         if removed
         else "Ничего не удалено. Чтобы удалить, повторите команду с --yes; вернуть можно будет только из архива."
     )

@@ -452,6 +452,7 @@ def test_posts_of_a_page_are_forgotten_after_they_were_counted(merilo, desk, roo
     done = merilo("forget", page["page"], "--yes")
     assert (done.exit_code, dry.stdout.split("\n")[0]) == (0, done.stdout.split("\n")[0])
     assert "Удалено" in done.stdout
+    assert "Удалять нечего" in merilo("forget", name, "--yes").stdout
     with Store.open(os.environ["MERILO_DATABASE_URL"]) as store, store.reading() as connection:
         assert [row["posts"] for row in pages.glance(connection, Selection())] == [0, *(row["posts"] for row in others)]
     assert merilo("forget", "vk/0").exit_code == 2
