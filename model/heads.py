@@ -8,15 +8,14 @@ give type and checklist.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import scipy.sparse as sp
-from threadpoolctl import ThreadpoolController
 
 from model.features import FEATURES, measure
+from model.forest import Forest
 from model.lexicon import Batch
 from model.linear import LinearHeads, Vocabulary
 from model.score import CHECKLIST, REACTIONS, TYPES
@@ -117,7 +116,7 @@ class Predictions:
 
 
 class Heads:
-    """All heads of a model, built from the plain arrays and scikit-learn trees that its folder keeps.
+    """All heads of a model, built from the plain arrays that its folder keeps.
 
     `words`: those of the shipped lexicon in its order; `parts["senses"]` has a row for each.
     """
@@ -132,7 +131,7 @@ class Heads:
         self.stack_scaling = Scaling(*parts["stack_scaling"])
         self.logistic = np.ascontiguousarray(parts["logistic"], np.float32)
         self.logistic_bias = np.asarray(parts["logistic_bias"], np.float32)
-        self.trees = parts["trees"]
+        self.trees = Forest(parts["trees"])
         self.calibration = parts["calibration"]
         self.thresholds = np.asarray(parts["thresholds"])
         self.spread = parts["spread"]
@@ -148,8 +147,7 @@ class Heads:
         """Ask every head about every post of the batch."""
         design = self.linear.vocabulary.design(batch)
         inputs, reactions = self.opinions(batch, design)
-        with _threads().limit(limits=1, user_api="openmp"):
-            grade = np.clip(self.trees.predict(inputs[:, STACK_PLAIN]), 0, 4)
+        grade = np.clip(self.trees.predict(inputs[:, STACK_PLAIN]), 0, 4)
         residual = dict(zip(REACTION_HEADS, reactions.T.astype(np.float64), strict=True))
         low, high = interval(grade, self.spread)
         logits = multiply_rows(self.stack_scaling(inputs), self.logistic) + self.logistic_bias
@@ -173,13 +171,3 @@ class Heads:
     def _calibrated(self, name: str, values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
         slope, intercept = self.calibration[name]
         return slope * values + intercept  # type: ignore[no-any-return]
-
-
-@cache
-def _threads() -> ThreadpoolController:
-    """Hold small trees to one thread.
-
-    Where other programs want the cores too, the threads of OpenMP wait for each other
-    longer than they work: five posts took ten seconds. Found once, for that takes a while.
-    """
-    return ThreadpoolController()

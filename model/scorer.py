@@ -9,7 +9,6 @@ import numpy as np
 
 from model.familiarity import judge
 from model.folder import PRETRAINED, read
-from model.forest import Forest
 from model.heads import Heads, Predictions
 from model.lexicon import Lexicon
 from model.memory import Memory, Recall
@@ -134,5 +133,4 @@ def load(folder: Path = PRETRAINED) -> Scorer:
     """
     contents = read(Path(folder))
     morphology = Morphology.unpack(contents.words)
-    parts = {**contents.parts, "trees": Forest(contents.parts["trees"])}
-    return Scorer(Heads(parts, morphology.words), morphology, contents.manifest, Path(folder))
+    return Scorer(Heads(contents.parts, morphology.words), morphology, contents.manifest, Path(folder))
