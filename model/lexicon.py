@@ -11,7 +11,7 @@ from array import array
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import count, islice
 from threading import RLock
 from typing import Any, Protocol, TypeVar
@@ -104,7 +104,7 @@ class Weights(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Batch:
     """Posts as numbers: `rows[bounds[i]:bounds[i + 1]]` are the pieces of post i, in order.
 
@@ -124,19 +124,45 @@ class Batch:
     def __len__(self) -> int:
         return len(self.texts)
 
+    @cached_property
+    def sizes(self) -> npt.NDArray[np.int32]:
+        """How many pieces each post has."""
+        return self.bounds[1:] - self.bounds[:-1]
+
+    @cached_property
+    def posts(self) -> npt.NDArray[np.int32]:
+        """The post of each of the `rows`."""
+        return np.repeat(np.arange(len(self), dtype=np.int32), self.sizes)
+
+    @cached_property
+    def piece_lemmas(self) -> npt.NDArray[np.int32]:
+        """The lemma of each of the `rows`."""
+        return self.lemmas[self.rows]
+
+    @cached_property
+    def piece_patterns(self) -> npt.NDArray[np.int32]:
+        """The pattern of each of the `rows`."""
+        return self.patterns[self.rows]
+
+    @cached_property
     def piece_roles(self) -> npt.NDArray[np.uint32]:
         """The roles of each of the `rows`."""
-        return self.roles[self.patterns[self.rows]]
+        return self.roles[self.piece_patterns]
 
+    @cached_property
     def decoration(self) -> npt.NDArray[np.bool_]:
         """Which of the `rows` are decoration."""
-        marked: npt.NDArray[np.bool_] = (self.piece_roles() & ROLE["decoration"]) != 0
+        marked: npt.NDArray[np.bool_] = (self.piece_roles & ROLE["decoration"]) != 0
         return marked
 
+    @cached_property
     def plain(self) -> "Batch":
         """The same posts without decoration; the texts stay as they are."""
-        kept = ~self.decoration()
-        before = np.concatenate([[0], np.cumsum(kept, dtype=np.int32)]).astype(np.int32)
+        kept = ~self.decoration
+        if kept.all():
+            return self
+        before = np.zeros(len(kept) + 1, np.int32)
+        kept.cumsum(out=before[1:])
         return replace(self, rows=self.rows[kept], bounds=before[self.bounds])
 
 

@@ -264,11 +264,12 @@ class Memory:
         `general`: what the heads say of them. For when each is asked see `_moment`.
         """
         said = np.stack([general.chance[head] for head in REACTION_HEADS], axis=1)
+        design = general.design.matrix()
         answers: list[Recall | None] = [None] * len(posts)
         for (page, (start, stop)), asked in self._asked(posts).items():
             numbers, days, ripe = (np.array(column) for column in zip(*asked, strict=True))
             posterior = self._posterior(page, start, stop)
-            cosine = cosines(posterior.shelf.design, general.design[numbers])
+            cosine = cosines(posterior.shelf.design, design[numbers])
             expected = posterior.expect(cosine, days, ripe - start)
             chances = self._combination.shift(said[numbers], expected)
             nearest = _nearest(posterior.shelf, cosine, ripe - start) if self._neighbours else [[]] * len(asked)

@@ -18,6 +18,16 @@ from model.score import CHECKLIST, REACTIONS, TYPES, Score
 
 CHUNK = 1000
 
+# Numbers of a score in the order in which they are worded; what the answers to an item of the checklist mean.
+_NUMBERS = (
+    "usefulness",
+    "usefulness_low",
+    "usefulness_high",
+    "engagement",
+    *(f"engagement_{name}" for name in REACTIONS),
+)
+_ANSWERS = (None, False, True)
+
 
 class Scorer:
     """Scores posts with one loaded model. Safe to share between threads.
@@ -62,22 +72,13 @@ class Scorer:
         kinds = said.types.argmax(axis=1).tolist()
         thresholds = self.heads.thresholds
         # What stands in the text applies; what does not apply is not missing.
-        checklists = np.full(said.present.shape, None, object)
-        checklists[said.applies >= thresholds[1]] = False
-        checklists[said.present >= thresholds[0]] = True
-        useful, low, high = (_percent(values / 4) for values in (said.grade, said.grade_low, said.grade_high))
-        engaging, likes, comments, reposts = (_percent(said.chance[name]) for name in ("any", *REACTIONS))
-        for n, (status, checklist) in enumerate(zip(statuses, checklists.tolist(), strict=True)):
-            numbers = {
-                "usefulness": useful[n],
-                "usefulness_low": low[n],
-                "usefulness_high": high[n],
-                "engagement": engaging[n],
-                "engagement_likes": likes[n],
-                "engagement_comments": comments[n],
-                "engagement_reposts": reposts[n],
-                "engagement_general": engaging[n],
-            }
+        answers = np.where(said.present >= thresholds[0], 2, said.applies >= thresholds[1]).tolist()
+        grades = np.array([said.grade, said.grade_low, said.grade_high]) / 4
+        chances = np.array([said.chance[name] for name in ("any", *REACTIONS)])
+        percents = np.round(np.concatenate([grades, chances]).T * 100, 1).tolist()
+        for n, (status, percent, found) in enumerate(zip(statuses, percents, answers, strict=True)):
+            numbers = dict(zip(_NUMBERS, percent, strict=True))
+            numbers["engagement_general"] = numbers["engagement"]
             recall = recalls[n] if recalls is not None and status == "ok" else None
             if status != "ok":
                 numbers = _doubt(numbers, usual)
@@ -87,15 +88,11 @@ class Scorer:
                 **numbers,
                 memory_posts=recall.posts if recall else 0,
                 type=TYPES[kinds[n]],
-                checklist=dict(zip(CHECKLIST, checklist, strict=True)),
+                checklist={name: _ANSWERS[answer] for name, answer in zip(CHECKLIST, found, strict=True)},
                 status=status,
                 model=model,
                 neighbours=recall.neighbours if recall else (),
             )
-
-
-def _percent(shares: Any) -> list[float]:
-    return np.round(np.asarray(shares, np.float64) * 100, 1).tolist()  # type: ignore[no-any-return]
 
 
 # How much of its distance from the usual a number keeps when it should not be trusted.
