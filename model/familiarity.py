@@ -34,7 +34,7 @@ _ORDER = re.compile(
 
 _BITS = np.array([ROLE[name] for name in ("word", "function", "capitals", "dictionary", "foreign")], np.uint32)[:, None]
 _REPEATS = FEATURES.index("repeats")
-_FACTS = [FEATURES.index(f"count.shape.{name}") for name in SHAPES if name not in (*DECORATION, "question")]
+_FACTS = np.array([FEATURES.index(f"count.shape.{name}") for name in SHAPES if name not in (*DECORATION, "question")])
 
 
 def judge(batch: Batch, features: npt.NDArray[np.float32], min_known: float) -> list[str]:
@@ -53,7 +53,7 @@ def judge(batch: Batch, features: npt.NDArray[np.float32], min_known: float) -> 
     # One or two foreign words say nothing of the language; a short post is just short.
     foreign = (words > 0) & (russian / size < MIN_RUSSIAN)
     odd = ((known + FORGIVEN) / size < min_known) | np.array([*map(_is_odd, batch.texts)], bool)
-    for n in np.flatnonzero(~features[:, _FACTS].any(axis=1)).tolist():  # few posts have no fact at all
+    for n in np.flatnonzero(~features.take(_FACTS, axis=1).any(axis=1)).tolist():  # few posts have no fact at all
         odd[n] |= _is_verse(batch.texts[n])
     shouted = capitals > MAX_CAPITALS * np.maximum(contents, 1)
     odd |= ((features[:, _REPEATS] > MAX_REPEATS) | shouted) & (words >= ENOUGH_WORDS)

@@ -25,8 +25,8 @@ NEAR = 7
 
 _COUNTED = [f for f in FLAGS if f.startswith(("word.", "shape."))] + ["case.upper"]
 _SHARED = [f for f in FLAGS if f.startswith(("gram.", "script.", "case.")) or f in ("word.function", "is.single")]
-_COUNTED_AT = [FLAG[name] for name in _COUNTED]
-_SHARED_AT = [FLAG[name] for name in _SHARED]
+_COUNTED_AT = np.array([FLAG[name] for name in _COUNTED])
+_SHARED_AT = np.array([FLAG[name] for name in _SHARED])
 
 
 # The roles that are looked at; those that one place looks for stand together.
@@ -97,7 +97,7 @@ def _company(batch: Batch) -> dict[str, Floats]:
     (law,) = see.near(numbers, "law", before=3, after=2)
     (person,) = see.near(officials, "person", before=3, after=6)
     (joint,) = see.near(words, "joint", before=4, after=4)
-    starts = batch.bounds[see.posts[past_verbs]]
+    starts = batch.bounds.take(see.posts.take(past_verbs))
     found = {
         "dates": dates,
         "dates.coming": dates[coming > past],
@@ -150,7 +150,6 @@ _MARKS = (
     "text.bullets", "text.numero", "text.lines", "text.cut",
 )  # fmt: skip
 _COLUMN = {name: number for number, name in enumerate(_MARKS)}
-_LETTERS_AT = [_COLUMN["text.letters"]]
 
 # What a letter is looked at for: a number for each letter of interest, 0 for all the rest.
 _INTEREST = sorted({*"".join("".join(letters) for letters in _LETTERS.values()), *".–—-…"})
@@ -228,7 +227,7 @@ def _sums(batch: Batch) -> Floats:
     kept = ~batch.decoration
     before = np.zeros(len(kept) + 1, np.int32)  # pieces that count
     kept.cumsum(out=before[1:])
-    lead = before[:-1] - batch.plain.bounds[batch.posts] < LEAD
+    lead = before[:-1] - batch.plain.bounds.take(batch.posts) < LEAD
     rows, bounds = batch.piece_patterns, batch.bounds
     within = np.zeros(len(lead) + 1, np.int32)
     lead.cumsum(out=within[1:])
@@ -249,7 +248,7 @@ def measure(batch: Batch) -> Floats:
     company = _company(plain)
     blocks = [
         np.log1p(sizes),
-        marks[:, _LETTERS_AT] / spans[0],
+        marks[:, :1] / spans[0],  # letters
         *counts,
         *shares,
         np.log1p(marks),

@@ -150,7 +150,7 @@ class Heads:
         """Ask every head about every post of the batch."""
         design = self.linear.vocabulary.weigh(batch)
         inputs, reactions = self.opinions(batch, design)
-        grade = between(self.trees.predict(inputs[:, STACK_PLAIN]), 0, 4)
+        grade = between(self.trees.predict(inputs.take(STACK_PLAIN, axis=1)), 0, 4)
         residual = reactions.T.astype(np.float64)
         useful, *chance = sigmoid(self._slopes * np.concatenate([grade[None], residual]) + self._intercepts)
         low, high = interval(grade, self.spread)

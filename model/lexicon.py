@@ -132,22 +132,22 @@ class Batch:
     @cached_property
     def posts(self) -> npt.NDArray[np.int32]:
         """The post of each of the `rows`."""
-        return np.repeat(np.arange(len(self), dtype=np.int32), self.sizes)
+        return np.arange(len(self), dtype=np.int32).repeat(self.sizes)
 
     @cached_property
     def piece_lemmas(self) -> npt.NDArray[np.int32]:
         """The lemma of each of the `rows`."""
-        return self.lemmas[self.rows]
+        return self.lemmas.take(self.rows)
 
     @cached_property
     def piece_patterns(self) -> npt.NDArray[np.int32]:
         """The pattern of each of the `rows`."""
-        return self.patterns[self.rows]
+        return self.patterns.take(self.rows)
 
     @cached_property
     def piece_roles(self) -> npt.NDArray[np.uint32]:
         """The roles of each of the `rows`."""
-        return self.roles[self.piece_patterns]
+        return self.roles.take(self.piece_patterns)
 
     @cached_property
     def decoration(self) -> npt.NDArray[np.bool_]:
@@ -218,6 +218,8 @@ class Lexicon:
 
     def _cut(self, new: Sequence[str]) -> None:
         """Cut the new chunks and give every piece a row."""
+        if not new:
+            return
         rows, sizes = array("i"), array("q")  # arrays, not lists of lists: a garbage collector walks those
         row_of = self._pieces.__getitem__
         self._letters += sum(map(len, new))
@@ -366,10 +368,12 @@ class _Cuts:
 
     def take(self, numbers: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int64]]:
         """Rows of the pieces of some chunks; after how many of them each chunk ends, a zero before."""
-        starts, sizes = self._ends[numbers], self._ends[numbers + 1] - self._ends[numbers]
-        ends = np.concatenate([[0], np.cumsum(sizes)])
-        places = np.repeat(starts - ends[:-1], sizes) + np.arange(ends[-1])
-        return self._rows[places], ends
+        starts = self._ends.take(numbers)
+        sizes = self._ends.take(numbers + 1) - starts
+        ends = np.zeros(len(numbers) + 1, np.int64)
+        sizes.cumsum(out=ends[1:])
+        places = (starts - ends[:-1]).repeat(sizes) + np.arange(ends[-1])
+        return self._rows.take(places), ends
 
 
 def named(piece: str) -> str:

@@ -161,7 +161,7 @@ class Rows:
         product = np.zeros((len(self), table.shape[1]), np.float32)
         bounds = self.bounds.tolist()
         for line, start, stop in zip(product, bounds, bounds[1:], strict=False):
-            np.einsum("j,jk->k", self.values[start:stop], table[self.columns[start:stop]], out=line)
+            np.einsum("j,jk->k", self.values[start:stop], table.take(self.columns[start:stop], axis=0), out=line)
         return product
 
     def matrix(self) -> sp.csr_matrix:
@@ -180,7 +180,8 @@ def fresh(ordered: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
     >>> fresh(np.array([3, 3, 5])).tolist()
     [True, False, True]
     """
-    marked = np.ones(len(ordered), bool)
+    marked = np.empty(len(ordered), bool)
+    marked[:1] = True
     np.not_equal(ordered[1:], ordered[:-1], out=marked[1:])
     return marked
 
@@ -188,7 +189,7 @@ def fresh(ordered: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
 def _unit_rows(values: Floats, bounds: npt.NDArray[np.integer]) -> Floats:
     """Scale rows to length 1; empty rows stay empty."""
     lengths = np.sqrt(np.maximum(_sums(values * values, bounds), np.float32(1e-12)))
-    return values / np.repeat(lengths, bounds[1:] - bounds[:-1])  # type: ignore[no-any-return]
+    return values / lengths.repeat(bounds[1:] - bounds[:-1])  # type: ignore[no-any-return]
 
 
 def total(values: Floats, bounds: npt.NDArray[np.integer]) -> Floats:
