@@ -108,4 +108,6 @@ def _in_vocabulary(batch: Batch) -> npt.NDArray[np.bool_]:
 
 def _counts(batch: Batch, *marked: npt.NDArray[np.bool_]) -> npt.NDArray[np.float64]:
     """How many pieces of each post are marked, by each of the marks over all pieces of the batch: (marks × posts)."""
+    if len(batch) == 1:
+        return np.array([[np.count_nonzero(marks)] for marks in marked], np.float64)
     return np.array([np.bincount(batch.posts[marks], minlength=len(batch)) for marks in marked], np.float64)

@@ -35,23 +35,29 @@ def count_grams(words: Sequence[str], buckets: int) -> sp.csr_matrix:
     >>> count_grams(["дом"], 1024).nnz  # <дом> has 4 pairs, 3 triples, 2 fours, 1 five
     10
     """
+    return hash_grams(words, buckets).matrix()
+
+
+def hash_grams(words: Sequence[str], buckets: int) -> "Rows":
+    """The same, for whoever needs no matrix of scipy."""
     marked = [f"<{_SHAPE_LETTER.get(word) or word[:40]}>" for word in words]
     sizes = np.array([len(word) for word in marked], np.int64)
     codes = np.frombuffer("".join(marked).encode("utf-32-le", "surrogatepass"), np.uint32)
-    left = np.repeat(np.cumsum(sizes), sizes) - np.arange(len(codes))  # letters from here to the end of the word
+    left = sizes.cumsum().repeat(sizes) - np.arange(len(codes))  # letters from here to the end of the word
     counts = sum(np.maximum(sizes - n + 1, 0) for n in GRAM_SIZES)
     where, found = [], []
     hashed = codes * _PRIME
     for n in range(2, GRAM_SIZES[-1] + 1):  # the hash of n letters goes on from that of n - 1
         hashed = (hashed[:-1] ^ (hashed[:-1] >> np.uint32(15))) * _PRIME + codes[n - 1 :]
-        at = np.flatnonzero(left[: len(hashed)] >= n)
+        at = (left[: len(hashed)] >= n).nonzero()[0]
         where.append(at)
         mixed = hashed[at] * _GOLDEN
         found.append((mixed ^ (mixed >> np.uint32(16))) % np.uint32(buckets))
-    order = np.argsort(np.concatenate(where), kind="stable")
-    bounds = np.concatenate([[0], np.cumsum(counts)])
-    values = np.repeat(np.float32(1) / np.sqrt(np.maximum(counts, 1), dtype=np.float32), counts)
-    return sp.csr_matrix((values, np.concatenate(found)[order].astype(np.int32), bounds), shape=(len(words), buckets))
+    order = np.concatenate(where).argsort(kind="stable")
+    bounds = np.zeros(len(words) + 1, np.int64)
+    np.cumsum(counts, out=bounds[1:])
+    values = (1 / np.sqrt(np.maximum(counts, 1).astype(np.float32))).repeat(counts)
+    return Rows(values.astype(np.float32, copy=False), np.concatenate(found)[order].astype(np.int32), bounds, buckets)
 
 
 @dataclass(frozen=True)
@@ -139,7 +145,7 @@ class Vocabulary:
 
 
 # Up to so many posts are summed one by one: to make a matrix of scipy costs as much as some posts.
-FEW = 4
+FEW = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,8 +194,8 @@ def fresh(ordered: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
 
 def _unit_rows(values: Floats, bounds: npt.NDArray[np.integer]) -> Floats:
     """Scale rows to length 1; empty rows stay empty."""
-    lengths = np.sqrt(np.maximum(_sums(values * values, bounds), np.float32(1e-12)))
-    return values / lengths.repeat(bounds[1:] - bounds[:-1])  # type: ignore[no-any-return]
+    lengths: Floats = np.sqrt(np.maximum(_sums(values * values, bounds), np.float32(1e-12)))
+    return values / lengths.repeat(bounds[1:] - bounds[:-1])
 
 
 def total(values: Floats, bounds: npt.NDArray[np.integer]) -> Floats:
@@ -244,11 +250,14 @@ class LinearHeads:
 
     def word_weights(self, words: Sequence[str]) -> Floats:
         """The weights of words or shapes, (words × heads): the mean direction of their n-grams, then their sense."""
-        letters = count_grams(words, len(self.grams)) @ self.grams
-        found = np.array([self._numbers.get(word, -1) for word in words], np.int64)
-        senses = np.zeros((len(words), self.senses.shape[1]), np.float32)
-        senses[found >= 0] = self.senses[found[found >= 0]]
-        return np.concatenate([letters, senses], axis=1, dtype=np.float32)
+        letters = hash_grams(words, len(self.grams)) @ self.grams
+        found = [(row, number) for row, word in enumerate(words) if (number := self._numbers.get(word, -1)) >= 0]
+        weights = np.zeros((len(words), self.width), np.float32)
+        weights[:, : letters.shape[1]] = letters
+        if found:
+            rows, numbers = zip(*found, strict=True)
+            weights[rows, letters.shape[1] :] = self.senses[numbers, :]
+        return weights
 
     def outputs(self, batch: Batch, design: Rows | None = None) -> Floats:
         """The opinion of every head on every post: (posts × heads). `design`: of the batch, where it is at hand."""

@@ -18,15 +18,8 @@ from model.score import CHECKLIST, REACTIONS, TYPES, Score
 
 CHUNK = 1000
 
-# Numbers of a score in the order in which they are worded; what the answers to an item of the checklist mean.
-_NUMBERS = (
-    "usefulness",
-    "usefulness_low",
-    "usefulness_high",
-    "engagement",
-    *(f"engagement_{name}" for name in REACTIONS),
-)
-_ANSWERS = (None, False, True)
+# What the answers to an item of the checklist mean: does not apply, is missing, is there.
+_ANSWERS = np.array([None, False, True], object)
 
 
 class Scorer:
@@ -72,13 +65,22 @@ class Scorer:
         kinds = said.types.argmax(axis=1).tolist()
         thresholds = self.heads.thresholds
         # What stands in the text applies; what does not apply is not missing.
-        answers = np.where(said.present >= thresholds[0], 2, said.applies >= thresholds[1]).tolist()
+        answers = _ANSWERS[np.where(said.present >= thresholds[0], 2, said.applies >= thresholds[1])].tolist()
         grades = np.array([said.grade, said.grade_low, said.grade_high]) / 4
         chances = np.array([said.chance[name] for name in ("any", *REACTIONS)])
-        percents = np.round(np.concatenate([grades, chances]).T * 100, 1).tolist()
-        for n, (status, percent, found) in enumerate(zip(statuses, percents, answers, strict=True)):
-            numbers = dict(zip(_NUMBERS, percent, strict=True))
-            numbers["engagement_general"] = numbers["engagement"]
+        percents = np.round(np.concatenate([grades, chances]) * 100, 1).tolist()
+        useful, low, high, engaging, likes, comments, reposts = percents
+        for n, (status, checklist) in enumerate(zip(statuses, answers, strict=True)):
+            numbers = {
+                "usefulness": useful[n],
+                "usefulness_low": low[n],
+                "usefulness_high": high[n],
+                "engagement": engaging[n],
+                "engagement_likes": likes[n],
+                "engagement_comments": comments[n],
+                "engagement_reposts": reposts[n],
+                "engagement_general": engaging[n],
+            }
             recall = recalls[n] if recalls is not None and status == "ok" else None
             if status != "ok":
                 numbers = _doubt(numbers, usual)
@@ -88,7 +90,7 @@ class Scorer:
                 **numbers,
                 memory_posts=recall.posts if recall else 0,
                 type=TYPES[kinds[n]],
-                checklist={name: _ANSWERS[answer] for name, answer in zip(CHECKLIST, found, strict=True)},
+                checklist=dict(zip(CHECKLIST, checklist, strict=True)),
                 status=status,
                 model=model,
                 neighbours=recall.neighbours if recall else (),
