@@ -32,8 +32,9 @@ _ORDER = re.compile(
     r"(?:игнорир|забуд|отмен|ignore|disregard|forget)\w*\W+(?:\w+\W+){0,4}(?:инструкци|указани|промпт|instruction|prompt)"
 )
 
+_BITS = np.array([ROLE[name] for name in ("word", "function", "capitals", "dictionary", "foreign")], np.uint32)[:, None]
 _REPEATS = FEATURES.index("repeats")
-_FACTS = [FEATURES.index(f"count.shape.{name}") for name in SHAPES if name not in (*DECORATION, "question")]
+_FACTS = np.array([FEATURES.index(f"count.shape.{name}") for name in SHAPES if name not in (*DECORATION, "question")])
 
 
 def judge(batch: Batch, features: npt.NDArray[np.float32], min_known: float) -> list[str]:
@@ -42,10 +43,8 @@ def judge(batch: Batch, features: npt.NDArray[np.float32], min_known: float) -> 
     `features` (posts × FEATURES); `min_known`: the least share of words with a known
     lemma that training posts had.
     """
-    roles = batch.piece_roles()
-    is_word, function, capital, dictionary, foreign_script = (
-        (roles & ROLE[name]) != 0 for name in ("word", "function", "capitals", "dictionary", "foreign")
-    )
+    roles = batch.piece_roles
+    is_word, function, capital, dictionary, foreign_script = (roles & _BITS) != 0
     content = is_word & ~function
     words, contents, capitals, russian, known = _counts(
         batch, is_word, content, content & capital, dictionary & ~foreign_script, is_word & _in_vocabulary(batch)
@@ -53,13 +52,16 @@ def judge(batch: Batch, features: npt.NDArray[np.float32], min_known: float) -> 
     size = np.maximum(words, 1)
     # One or two foreign words say nothing of the language; a short post is just short.
     foreign = (words > 0) & (russian / size < MIN_RUSSIAN)
-    odd = ((known + FORGIVEN) / size < min_known) | np.fromiter(map(_is_odd, batch.texts), bool, len(batch))
-    for n in np.flatnonzero(~features[:, _FACTS].any(axis=1)).tolist():  # few posts have no fact at all
+    odd = ((known + FORGIVEN) / size < min_known) | np.array([*map(_is_odd, batch.texts)], bool)
+    for n in np.flatnonzero(~features.take(_FACTS, axis=1).any(axis=1)).tolist():  # few posts have no fact at all
         odd[n] |= _is_verse(batch.texts[n])
     shouted = capitals > MAX_CAPITALS * np.maximum(contents, 1)
     odd |= ((features[:, _REPEATS] > MAX_REPEATS) | shouted) & (words >= ENOUGH_WORDS)
-    statuses = np.select([foreign, words < MIN_WORDS, odd], ["not_russian", "too_short", "unfamiliar"], "ok")
-    return [str(status) for status in statuses]
+    judged = zip(foreign.tolist(), (words < MIN_WORDS).tolist(), odd.tolist(), strict=True)
+    return [
+        "not_russian" if foreign else "too_short" if short else "unfamiliar" if odd else "ok"
+        for foreign, short, odd in judged
+    ]
 
 
 def _is_odd(text: str) -> bool:
@@ -95,16 +97,17 @@ def _is_verse(text: str) -> bool:
 
 def known_share(batch: Batch) -> npt.NDArray[np.float64]:
     """The share of words of each post whose lemma the model knows."""
-    is_word = (batch.piece_roles() & ROLE["word"]) != 0
+    is_word = (batch.piece_roles & ROLE["word"]) != 0
     known, words = _counts(batch, is_word & _in_vocabulary(batch), is_word)
-    return known / np.maximum(words, 1)
+    return known / np.maximum(words, 1)  # type: ignore[no-any-return]
 
 
 def _in_vocabulary(batch: Batch) -> npt.NDArray[np.bool_]:
-    return batch.lemmas[batch.rows] >= 0
+    return batch.piece_lemmas >= 0
 
 
-def _counts(batch: Batch, *marked: npt.NDArray[np.bool_]) -> list[npt.NDArray[np.float64]]:
-    """How many pieces of each post are marked, by each of the marks over all pieces of the batch."""
-    posts = np.repeat(np.arange(len(batch)), np.diff(batch.bounds))
-    return [np.bincount(posts[marks], minlength=len(batch)).astype(np.float64) for marks in marked]
+def _counts(batch: Batch, *marked: npt.NDArray[np.bool_]) -> npt.NDArray[np.float64]:
+    """How many pieces of each post are marked, by each of the marks over all pieces of the batch: (marks × posts)."""
+    if len(batch) == 1:
+        return np.array([[np.count_nonzero(marks)] for marks in marked], np.float64)
+    return np.array([np.bincount(batch.posts[marks], minlength=len(batch)) for marks in marked], np.float64)

@@ -6,13 +6,13 @@ official's name is not a place to call. All are computed for a whole batch at on
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 import numpy.typing as npt
-import scipy.sparse as sp
 
 from model.lexicon import FLAG, FLAGS, ROLE, Batch
+from model.linear import Rows, fresh, narrowest
 
 Floats = npt.NDArray[np.float32]
 Bools = npt.NDArray[np.bool_]
@@ -25,86 +25,114 @@ NEAR = 7
 
 _COUNTED = [f for f in FLAGS if f.startswith(("word.", "shape."))] + ["case.upper"]
 _SHARED = [f for f in FLAGS if f.startswith(("gram.", "script.", "case.")) or f in ("word.function", "is.single")]
-_COUNTED_AT = [FLAG[name] for name in _COUNTED]
-_SHARED_AT = [FLAG[name] for name in _SHARED]
+_COUNTED_AT = np.array([FLAG[name] for name in _COUNTED])
+_SHARED_AT = np.array([FLAG[name] for name in _SHARED])
+
+
+# The roles that are looked at; those that one place looks for stand together.
+_ROLES = ("clock", "day", "month", "phone", "number", "official", "word", "verb", "past_verb",
+          "past", "coming", "place", "duty", "named", "law", "person", "joint")  # fmt: skip
+_ROW = {name: number for number, name in enumerate(_ROLES)}
+_BITS = np.array([ROLE[name] for name in _ROLES], np.uint32)[:, None]
+_SOUGHT = _ROW["past"]  # from here on: those that others look for
 
 
 class Company:
     """Pieces of a batch in the order of the text, and who stands near whom."""
 
     def __init__(self, batch: Batch) -> None:
-        sizes = np.diff(batch.bounds)
         self.size = len(batch)
-        self.posts = np.repeat(np.arange(self.size, dtype=np.int32), sizes)
-        self.places = np.arange(len(batch.rows), dtype=np.int32)
-        self.starts = np.repeat(batch.bounds[:-1], sizes)
-        self._stops = np.repeat(batch.bounds[1:], sizes)
-        self._roles = batch.piece_roles()
+        self.posts, self.bounds = batch.posts, batch.bounds
+        self._roles = (batch.piece_roles & _BITS) != 0
+        self._before = np.zeros((len(_ROLES) - _SOUGHT, len(self.posts) + 1), np.int32)
+        self._roles[_SOUGHT:].cumsum(axis=1, out=self._before[:, 1:])
 
-    def has(self, role: str) -> Bools:
-        """Which pieces have the role."""
-        marked: Bools = (self._roles & ROLE[role]) != 0
-        return marked
+    def places(self, role: str) -> Ints:
+        """The pieces that have the role."""
+        places: Ints = self._roles[_ROW[role]].nonzero()[0]
+        return places
 
-    def near(self, role: str, at: Ints, before: int = NEAR, after: int = NEAR) -> Ints:
-        """How many pieces of that role the same post has around the places `at`."""
-        total = np.concatenate([[0], np.cumsum(self.has(role), dtype=np.int32)])
-        left = np.maximum(at - before, self.starts[at])
-        right = np.minimum(at + after + 1, self._stops[at])
-        return total[right] - total[left]  # type: ignore[no-any-return]
+    def near(self, at: Ints, *roles: str, before: int = NEAR, after: int = NEAR) -> Ints:
+        """How many pieces of each role the same post has around the places `at`: (roles × places)."""
+        if not len(at):
+            return np.zeros((len(roles), 0), np.int32)
+        posts, start = self.posts.take(at), _ROW[roles[0]] - _SOUGHT
+        left = np.maximum(at - before, self.bounds.take(posts))
+        right = np.minimum(at + (after + 1), self.bounds.take(posts + 1))
+        asked = self._before[start : start + len(roles)]
+        return asked.take(right, axis=1) - asked.take(left, axis=1)
 
-    def count(self, at: Ints) -> Floats:
-        """How many of the places `at` each post has."""
-        return np.bincount(self.posts[at], minlength=self.size).astype(np.float32)
+    def count(self, kinds: Iterable[Ints]) -> Floats:
+        """How many places of each kind each post has: (kinds × posts)."""
+        if self.size == 1:
+            return np.array([[len(at)] for at in kinds], np.float32)
+        return np.array([np.bincount(self.posts[at], minlength=self.size) for at in kinds], np.float32)
+
+    def first(self, at: Ints, size: Floats) -> Floats:
+        """How far into each post the first of the places `at` lies, 1 where it has none."""
+        first, at = np.ones(self.size, np.float32), at[::-1]  # backwards: the first is written last
+        posts = self.posts[at]
+        first[posts] = (at - self.bounds[posts]) / size[posts]
+        return first
 
     def dates(self) -> Ints:
         """Places that tell a day or an hour: 12.03, 18:30, the number in «12 марта»."""
-        month, day = self.has("month"), self.has("day")
-        named = day[:-1] & month[1:] & (self.posts[1:] == self.posts[:-1])
-        marks = self.has("clock")
-        marks[:-1] |= named
-        return np.flatnonzero(marks)
+        clock, day, month = self._roles[:3]
+        marks = clock.copy()
+        marks[:-1] |= day[:-1] & month[1:] & (self.posts[1:] == self.posts[:-1])
+        places: Ints = marks.nonzero()[0]
+        return places
 
 
 def _company(batch: Batch) -> dict[str, Floats]:
     """Features of the company that dates, phones and words keep."""
     see = Company(batch)
-    size = np.maximum(np.diff(batch.bounds), 1).astype(np.float32)
-    dates, phones, words = see.dates(), np.flatnonzero(see.has("phone")), np.flatnonzero(see.has("word"))
-    numbers, officials = np.flatnonzero(see.has("number")), np.flatnonzero(see.has("official"))
-    past_verbs = np.flatnonzero(see.has("past_verb"))
-    past, coming = see.near("past", dates), see.near("coming", dates)
-    verbs = see.count(np.flatnonzero(see.has("verb")))
-    first = np.ones(see.size, np.float32)
-    posts, index = np.unique(see.posts[dates], return_index=True)
-    first[posts] = (dates[index] - batch.bounds[posts]) / size[posts]
+    size = np.maximum(batch.sizes, 1).astype(np.float32)
+    dates, phones, words, numbers, officials, verbs, past_verbs = (
+        see.dates(),
+        *map(see.places, ("phone", "word", "number", "official", "verb", "past_verb")),
+    )
+    past, coming, placed = see.near(dates, "past", "coming", "place")
+    duty, named = see.near(phones, "duty", "named")
+    (law,) = see.near(numbers, "law", before=3, after=2)
+    (person,) = see.near(officials, "person", before=3, after=6)
+    (joint,) = see.near(words, "joint", before=4, after=4)
+    starts = batch.bounds.take(see.posts.take(past_verbs))
+    found = {
+        "dates": dates,
+        "dates.coming": dates[coming > past],
+        "dates.past": dates[(past >= coming) & (past > 0)],
+        "dates.bare": dates[past + coming == 0],
+        "dates.placed": dates[placed > 0],
+        "phones.duty": phones[duty > 0],
+        "phones.officials": phones[named > 0],
+        "law.numbers": numbers[law > 0],
+        "officials.named": officials[person > 0],
+    }
+    logs = dict(zip(found, np.log1p(see.count(found.values())), strict=True))
+    phone, number, date, verb, past_verb, lead, alone = see.count(
+        [phones, numbers, dates, verbs, past_verbs, past_verbs[past_verbs - starts < LEAD], words[joint == 0]]
+    )
     return {
-        "dates": np.log1p(see.count(dates)),
-        "dates.coming": np.log1p(see.count(dates[coming > past])),
-        "dates.past": np.log1p(see.count(dates[(past >= coming) & (past > 0)])),
-        "dates.bare": np.log1p(see.count(dates[past + coming == 0])),
-        "dates.placed": np.log1p(see.count(dates[see.near("place", dates) > 0])),
-        "dates.first": first,
-        "phones.duty": np.log1p(see.count(phones[see.near("duty", phones) > 0])),
-        "phones.officials": np.log1p(see.count(phones[see.near("named", phones) > 0])),
-        "phones.share": see.count(phones) / size,
-        "law.numbers": np.log1p(see.count(numbers[see.near("law", numbers, 3, 2) > 0])),
-        "officials.named": np.log1p(see.count(officials[see.near("person", officials, 3, 6) > 0])),
-        "words.disjoint": see.count(words[see.near("joint", words, 4, 4) == 0]) / size,
-        "verbs.past_lead": see.count(past_verbs[past_verbs - see.starts[past_verbs] < LEAD]),
-        "verbs.past_share": see.count(past_verbs) / np.maximum(verbs, 1),
-        "numbers.share": (see.count(numbers) + see.count(dates) + see.count(phones)) / size,
-        "repeats": 1 - _distinct(batch, see.posts) / size,
+        **{name: logs[name] for name in ("dates", "dates.coming", "dates.past", "dates.bare", "dates.placed")},
+        "dates.first": see.first(dates, size),
+        **{name: logs[name] for name in ("phones.duty", "phones.officials")},
+        "phones.share": phone / size,
+        **{name: logs[name] for name in ("law.numbers", "officials.named")},
+        "words.disjoint": alone / size,
+        "verbs.past_lead": lead,
+        "verbs.past_share": past_verb / np.maximum(verb, 1),
+        "numbers.share": (number + date + phone) / size,
+        "repeats": 1 - _distinct(batch) / size,
     }
 
 
-def _distinct(batch: Batch, posts: Ints) -> Floats:
+def _distinct(batch: Batch) -> Floats:
     """How many different pieces each post has."""
     width = len(batch.lemmas) + 1
-    keys = posts.astype(np.int64) * width + batch.rows
-    keys.sort()
-    first = np.flatnonzero(np.diff(keys, prepend=-1))
-    return np.bincount(keys[first] // width, minlength=len(batch)).astype(np.float32)
+    keys = batch.posts.astype(narrowest(len(batch) * width)) * width + batch.rows
+    keys.sort()  # each post keeps its places
+    return np.bincount(batch.posts[fresh(keys)], minlength=len(batch)).astype(np.float32)
 
 
 # Marks of the raw text: how much a letter counts for a mark, wherever it stands.
@@ -132,28 +160,32 @@ for _name, _worth in _LETTERS.items():
     for _letter, _value in _worth.items():
         _WORTH[_KIND[ord(_letter)], _COLUMN[_name]] = _value
 
+_DOT, _SPACE, _LINE, _DASH, _EN_DASH, _EM_DASH, _ELLIPSIS = map(ord, ". \n-–—…")
+
 
 def _marks(texts: Sequence[str]) -> Floats:
     """Count the marks of raw texts, letter by letter over all of them at once: (posts × marks)."""
     codes = np.frombuffer(("\0" + "\0".join(texts) + "\0").encode("utf-32-le", "surrogatepass"), np.uint32)
     sizes = np.array([len(text) for text in texts], np.int64)
     kinds = _KIND[codes]
-    at = np.flatnonzero(kinds)
-    posts = np.searchsorted(np.cumsum(sizes + 1), at, side="left")
+    at = kinds.nonzero()[0]
+    posts = (sizes + 1).cumsum().searchsorted(at)
     width = len(_INTEREST) + 1
     seen = np.bincount(posts * width + kinds[at], minlength=len(texts) * width).reshape(len(texts), width)
     marks: Floats = seen.astype(np.float32) @ _WORTH  # halves and wholes: exact in any order
     here, before, after = codes[at], codes[at - 1], codes[at + 1]
-    dot, space, line, dash = ord("."), ord(" "), ord("\n"), ord("-")
-    end = (after == 0) & ((here == ord("…")) | ((here == dot) & (before == dot) & (codes[at - 2] == dot)))
+    is_dot, is_dash, is_ellipsis, is_last = here == _DOT, here == _DASH, here == _ELLIPSIS, after == 0
+    spaced = (before == _SPACE) & (after == _SPACE)
     found = {
-        "text.stops": (here == dot) & ((after == space) | (after == line) | (after == 0)),
-        "text.dashes": np.isin(here, [ord("–"), ord("—"), dash]) & (before == space) & (after == space),
-        "text.bullets": (here == dash) & (before == line),
-        "text.cut": end | ((here == ord("…")) & (before == ord("[")) & (after == ord("]"))),
+        "text.stops": is_dot & (is_last | (after == _SPACE) | (after == _LINE)),
+        "text.dashes": spaced & (is_dash | (here == _EN_DASH) | (here == _EM_DASH)),
+        "text.bullets": is_dash & (before == _LINE),
+        "text.cut": is_last & (is_ellipsis | (is_dot & (before == _DOT) & (codes[at - 2] == _DOT)))
+        | is_ellipsis & (before == ord("[")) & (after == ord("]")),
     }
     for name, where in found.items():
-        marks[:, _COLUMN[name]] += np.bincount(posts[where], minlength=len(texts))
+        if where.any():
+            marks[:, _COLUMN[name]] += np.bincount(posts[where], minlength=len(texts))
     marks[:, _COLUMN["text.letters"]] = [_length(text) for text in texts]
     return marks
 
@@ -190,35 +222,36 @@ FEATURES = (
 )
 
 
-def _sums(batch: Batch, kept: Bools | None = None) -> Floats:
-    """Sum the flags of each post, of its `kept` pieces where given."""
-    rows, bounds = batch.rows, batch.bounds
-    if kept is not None:
-        rows, bounds = rows[kept], np.concatenate([[0], np.cumsum(kept, dtype=np.int32)])[bounds]
-    ones = np.ones(len(rows), np.float32)
-    patterns = batch.patterns[rows]
-    return sp.csr_matrix((ones, patterns, bounds), shape=(len(batch), len(batch.flags))) @ batch.flags  # type: ignore[no-any-return]
+def _sums(batch: Batch) -> Floats:
+    """Sum the flags of each post and of its opening: (2 × posts × flags)."""
+    kept = ~batch.decoration
+    before = np.zeros(len(kept) + 1, np.int32)  # pieces that count
+    kept.cumsum(out=before[1:])
+    lead = before[:-1] - batch.plain.bounds.take(batch.posts) < LEAD
+    rows, bounds = batch.piece_patterns, batch.bounds
+    within = np.zeros(len(lead) + 1, np.int32)
+    lead.cumsum(out=within[1:])
+    columns = np.concatenate([rows, rows[lead]])
+    bounds = np.concatenate([bounds, len(rows) + within[bounds[1:]]])
+    table = Rows(np.ones(len(columns), np.float32), columns, bounds, len(batch.flags)) @ batch.flags
+    return table.reshape(2, len(batch), len(FLAGS))
 
 
 def measure(batch: Batch) -> Floats:
     """Measure all FEATURES of a batch: (posts × features)."""
-    plain = batch.plain()
-    sizes = np.diff(plain.bounds).astype(np.float32)
-    counted = ~batch.decoration()
-    before: Ints = np.cumsum(counted) - counted - np.repeat(plain.bounds[:-1], np.diff(batch.bounds))
-    total, lead = _sums(batch), _sums(batch, before < LEAD)
-    size = np.maximum(sizes, 1)[:, None]
-    lead_size = np.clip(sizes, 1, LEAD)[:, None]
+    plain = batch.plain
+    sizes = plain.sizes.astype(np.float32)[:, None]
+    spans = np.array([np.maximum(sizes, 1), np.minimum(np.maximum(sizes, 1), LEAD)])
+    sums = _sums(batch)
+    counts, shares = np.log1p(sums.take(_COUNTED_AT, axis=2)), sums.take(_SHARED_AT, axis=2) / spans
     marks = _marks(batch.texts)
     company = _company(plain)
     blocks = [
-        np.log1p(sizes)[:, None],
-        (marks[:, _COLUMN["text.letters"]] / size[:, 0])[:, None],
-        np.log1p(total[:, _COUNTED_AT]),
-        np.log1p(lead[:, _COUNTED_AT]),
-        total[:, _SHARED_AT] / size,
-        lead[:, _SHARED_AT] / lead_size,
+        np.log1p(sizes),
+        marks[:, :1] / spans[0],  # letters
+        *counts,
+        *shares,
         np.log1p(marks),
-        np.stack([company[name] for name in _COMPANY], axis=1),
+        np.array([company[name] for name in _COMPANY]).T,
     ]
     return np.concatenate(blocks, axis=1, dtype=np.float32)

@@ -8,17 +8,15 @@ give type and checklist.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import scipy.sparse as sp
-from threadpoolctl import ThreadpoolController
 
 from model.features import FEATURES, measure
+from model.forest import Forest
 from model.lexicon import Batch
-from model.linear import LinearHeads, Vocabulary
+from model.linear import LinearHeads, Rows, Vocabulary
 from model.score import CHECKLIST, REACTIONS, TYPES
 from model.text import DECORATION
 
@@ -62,24 +60,26 @@ class Scaling:
 
     def __call__(self, matrix: Floats) -> Floats:
         """Standardise and clip."""
-        return np.clip((matrix - self.centre) / self.spread, -CLIP, CLIP, dtype=np.float32)  # type: ignore[no-any-return]
+        return between((matrix - self.centre) / self.spread, np.float32(-CLIP), np.float32(CLIP))
 
 
 def multiply_rows(left: Floats, right: Floats) -> Floats:
     """Matrix product in which every row comes out the same in any company.
 
     BLAS picks another order of summing for another number of rows, and a last bit may
-    take another branch of a tree; a sparse product sums each row on its own.
+    take another branch of a tree; this sums each row on its own.
     """
-    rows, width = left.shape
-    indices = np.tile(np.arange(width, dtype=np.int32), rows)
-    bounds = np.arange(0, (rows + 1) * width, width, dtype=np.int32)
-    return sp.csr_matrix((left.ravel(), indices, bounds), shape=left.shape) @ right  # type: ignore[no-any-return]
+    return np.einsum("ij,jk->ik", left, right)  # type: ignore[no-any-return]
+
+
+def between(values: npt.NDArray[Any], low: Any, high: Any) -> npt.NDArray[Any]:
+    """As np.clip, which takes five times as long over a few numbers."""
+    return np.minimum(np.maximum(values, low), high)  # type: ignore[no-any-return]
 
 
 def sigmoid(values: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
     """The logistic function."""
-    return 1 / (1 + np.exp(-np.clip(values, -30, 30)))  # type: ignore[no-any-return]
+    return 1 / (1 + np.exp(-between(values, -30, 30)))  # type: ignore[no-any-return]
 
 
 def interval(
@@ -90,7 +90,7 @@ def interval(
     `spread`: predictions, and how far below and above them the truth was out of fold.
     """
     at, low, high = spread
-    return np.clip(grade + np.interp(grade, at, low), 0, grade), np.clip(grade + np.interp(grade, at, high), grade, 4)
+    return between(grade + np.interp(grade, at, low), 0, grade), between(grade + np.interp(grade, at, high), grade, 4)
 
 
 @dataclass(frozen=True)
@@ -113,11 +113,11 @@ class Predictions:
     present: npt.NDArray[np.float64]
     applies: npt.NDArray[np.float64]
     features: Floats
-    design: sp.csr_matrix
+    design: Rows
 
 
 class Heads:
-    """All heads of a model, built from the plain arrays and scikit-learn trees that its folder keeps.
+    """All heads of a model, built from the plain arrays that its folder keeps.
 
     `words`: those of the shipped lexicon in its order; `parts["senses"]` has a row for each.
     """
@@ -132,54 +132,43 @@ class Heads:
         self.stack_scaling = Scaling(*parts["stack_scaling"])
         self.logistic = np.ascontiguousarray(parts["logistic"], np.float32)
         self.logistic_bias = np.asarray(parts["logistic_bias"], np.float32)
-        self.trees = parts["trees"]
+        self.trees = Forest(parts["trees"])
         self.calibration = parts["calibration"]
+        calibration = np.array([self.calibration[name] for name in ("useful", *REACTION_HEADS)], np.float64)
+        self._slopes, self._intercepts = calibration.T[:, :, None]
         self.thresholds = np.asarray(parts["thresholds"])
         self.spread = parts["spread"]
 
-    def opinions(self, batch: Batch, design: sp.csr_matrix | None = None) -> tuple[Floats, Floats]:
+    def opinions(self, batch: Batch, design: Rows | None = None) -> tuple[Floats, Floats]:
         """What upper heads look at, (posts × STACK), and linear opinions on reactions, (posts × reaction heads)."""
         features = measure(batch)
         opinions = self.linear.outputs(batch, design) + multiply_rows(self.form_scaling(features), self.form)
-        grades, reactions = np.split(opinions, [len(GRADE_HEADS)], axis=1)
-        return np.concatenate([grades, features], axis=1), reactions
+        grades = len(GRADE_HEADS)
+        return np.concatenate([opinions[:, :grades], features], axis=1), opinions[:, grades:]
 
     def predict(self, batch: Batch) -> Predictions:
         """Ask every head about every post of the batch."""
-        design = self.linear.vocabulary.design(batch)
+        design = self.linear.vocabulary.weigh(batch)
         inputs, reactions = self.opinions(batch, design)
-        with _threads().limit(limits=1, user_api="openmp"):
-            grade = np.clip(self.trees.predict(inputs[:, STACK_PLAIN]), 0, 4)
-        residual = dict(zip(REACTION_HEADS, reactions.T.astype(np.float64), strict=True))
+        grade = between(self.trees.predict(inputs.take(STACK_PLAIN, axis=1)), 0, 4)
+        residual = reactions.T.astype(np.float64)
+        useful, *chance = sigmoid(self._slopes * np.concatenate([grade[None], residual]) + self._intercepts)
         low, high = interval(grade, self.spread)
         logits = multiply_rows(self.stack_scaling(inputs), self.logistic) + self.logistic_bias
-        kinds, present, applies = np.split(logits.astype(np.float64), [len(TYPES), len(TYPES) + len(CHECKLIST)], axis=1)
+        kinds, rest = logits[:, : len(TYPES)].astype(np.float64), sigmoid(logits[:, len(TYPES) :].astype(np.float64))
         kinds = np.exp(kinds - kinds.max(axis=1, keepdims=True))
-        applies = np.concatenate([sigmoid(applies), np.ones((len(batch), len(CHECKLIST) - applies.shape[1]))], axis=1)
+        applies = np.ones((len(batch), len(CHECKLIST)))
+        applies[:, : rest.shape[1] - len(CHECKLIST)] = rest[:, len(CHECKLIST) :]
         return Predictions(
             grade=grade,
             grade_low=low,
             grade_high=high,
-            useful=sigmoid(self._calibrated("useful", grade)),
-            residual=residual,
-            chance={name: sigmoid(self._calibrated(name, values)) for name, values in residual.items()},
+            useful=useful,
+            residual=dict(zip(REACTION_HEADS, residual, strict=True)),
+            chance=dict(zip(REACTION_HEADS, chance, strict=True)),
             types=kinds / kinds.sum(axis=1, keepdims=True),
-            present=sigmoid(present),
+            present=rest[:, : len(CHECKLIST)],
             applies=applies,
             features=inputs[:, len(GRADE_HEADS) :],
             design=design,
         )
-
-    def _calibrated(self, name: str, values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-        slope, intercept = self.calibration[name]
-        return slope * values + intercept  # type: ignore[no-any-return]
-
-
-@cache
-def _threads() -> ThreadpoolController:
-    """Hold small trees to one thread.
-
-    Where other programs want the cores too, the threads of OpenMP wait for each other
-    longer than they work: five posts took ten seconds. Found once, for that takes a while.
-    """
-    return ThreadpoolController()

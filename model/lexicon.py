@@ -11,7 +11,7 @@ from array import array
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import count, islice
 from threading import RLock
 from typing import Any, Protocol, TypeVar
@@ -104,7 +104,7 @@ class Weights(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Batch:
     """Posts as numbers: `rows[bounds[i]:bounds[i + 1]]` are the pieces of post i, in order.
 
@@ -124,19 +124,45 @@ class Batch:
     def __len__(self) -> int:
         return len(self.texts)
 
+    @cached_property
+    def sizes(self) -> npt.NDArray[np.int32]:
+        """How many pieces each post has."""
+        return self.bounds[1:] - self.bounds[:-1]
+
+    @cached_property
+    def posts(self) -> npt.NDArray[np.int32]:
+        """The post of each of the `rows`."""
+        return np.arange(len(self), dtype=np.int32).repeat(self.sizes)
+
+    @cached_property
+    def piece_lemmas(self) -> npt.NDArray[np.int32]:
+        """The lemma of each of the `rows`."""
+        return self.lemmas.take(self.rows)
+
+    @cached_property
+    def piece_patterns(self) -> npt.NDArray[np.int32]:
+        """The pattern of each of the `rows`."""
+        return self.patterns.take(self.rows)
+
+    @cached_property
     def piece_roles(self) -> npt.NDArray[np.uint32]:
         """The roles of each of the `rows`."""
-        return self.roles[self.patterns[self.rows]]
+        return self.roles.take(self.piece_patterns)
 
+    @cached_property
     def decoration(self) -> npt.NDArray[np.bool_]:
         """Which of the `rows` are decoration."""
-        marked: npt.NDArray[np.bool_] = (self.piece_roles() & ROLE["decoration"]) != 0
+        marked: npt.NDArray[np.bool_] = (self.piece_roles & ROLE["decoration"]) != 0
         return marked
 
+    @cached_property
     def plain(self) -> "Batch":
         """The same posts without decoration; the texts stay as they are."""
-        kept = ~self.decoration()
-        before = np.concatenate([[0], np.cumsum(kept, dtype=np.int32)]).astype(np.int32)
+        kept = ~self.decoration
+        if kept.all():
+            return self
+        before = np.zeros(len(kept) + 1, np.int32)
+        kept.cumsum(out=before[1:])
         return replace(self, rows=self.rows[kept], bounds=before[self.bounds])
 
 
@@ -192,6 +218,8 @@ class Lexicon:
 
     def _cut(self, new: Sequence[str]) -> None:
         """Cut the new chunks and give every piece a row."""
+        if not new:
+            return
         rows, sizes = array("i"), array("q")  # arrays, not lists of lists: a garbage collector walks those
         row_of = self._pieces.__getitem__
         self._letters += sum(map(len, new))
@@ -340,10 +368,12 @@ class _Cuts:
 
     def take(self, numbers: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int64]]:
         """Rows of the pieces of some chunks; after how many of them each chunk ends, a zero before."""
-        starts, sizes = self._ends[numbers], self._ends[numbers + 1] - self._ends[numbers]
-        ends = np.concatenate([[0], np.cumsum(sizes)])
-        places = np.repeat(starts - ends[:-1], sizes) + np.arange(ends[-1])
-        return self._rows[places], ends
+        starts = self._ends.take(numbers)
+        sizes = self._ends.take(numbers + 1) - starts
+        ends = np.zeros(len(numbers) + 1, np.int64)
+        sizes.cumsum(out=ends[1:])
+        places = (starts - ends[:-1]).repeat(sizes) + np.arange(ends[-1])
+        return self._rows.take(places), ends
 
 
 def named(piece: str) -> str:

@@ -10,6 +10,7 @@ which carry over from words that many posts used to words that few did.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -34,23 +35,29 @@ def count_grams(words: Sequence[str], buckets: int) -> sp.csr_matrix:
     >>> count_grams(["дом"], 1024).nnz  # <дом> has 4 pairs, 3 triples, 2 fours, 1 five
     10
     """
+    return hash_grams(words, buckets).matrix()
+
+
+def hash_grams(words: Sequence[str], buckets: int) -> "Rows":
+    """The same, for whoever needs no matrix of scipy."""
     marked = [f"<{_SHAPE_LETTER.get(word) or word[:40]}>" for word in words]
     sizes = np.array([len(word) for word in marked], np.int64)
     codes = np.frombuffer("".join(marked).encode("utf-32-le", "surrogatepass"), np.uint32)
-    left = np.repeat(np.cumsum(sizes), sizes) - np.arange(len(codes))  # letters from here to the end of the word
+    left = sizes.cumsum().repeat(sizes) - np.arange(len(codes))  # letters from here to the end of the word
     counts = sum(np.maximum(sizes - n + 1, 0) for n in GRAM_SIZES)
     where, found = [], []
     hashed = codes * _PRIME
     for n in range(2, GRAM_SIZES[-1] + 1):  # the hash of n letters goes on from that of n - 1
         hashed = (hashed[:-1] ^ (hashed[:-1] >> np.uint32(15))) * _PRIME + codes[n - 1 :]
-        at = np.flatnonzero(left[: len(hashed)] >= n)
+        at = (left[: len(hashed)] >= n).nonzero()[0]
         where.append(at)
         mixed = hashed[at] * _GOLDEN
         found.append((mixed ^ (mixed >> np.uint32(16))) % np.uint32(buckets))
-    order = np.argsort(np.concatenate(where), kind="stable")
-    bounds = np.concatenate([[0], np.cumsum(counts)])
-    values = np.repeat(np.float32(1) / np.sqrt(np.maximum(counts, 1), dtype=np.float32), counts)
-    return sp.csr_matrix((values, np.concatenate(found)[order].astype(np.int32), bounds), shape=(len(words), buckets))
+    order = np.concatenate(where).argsort(kind="stable")
+    bounds = np.zeros(len(words) + 1, np.int64)
+    np.cumsum(counts, out=bounds[1:])
+    values = (1 / np.sqrt(np.maximum(counts, 1).astype(np.float32))).repeat(counts)
+    return Rows(values.astype(np.float32, copy=False), np.concatenate(found)[order].astype(np.int32), bounds, buckets)
 
 
 @dataclass(frozen=True)
@@ -75,28 +82,33 @@ class Vocabulary:
 
     def design(self, batch: Batch) -> sp.csr_matrix:
         """Weigh lemmas and pairs of a batch: (posts × vocabulary), sublinear tf-idf, rows of length 1."""
-        posts, terms = self._terms(batch.plain())
-        # Half as wide a number sorts twice as fast.
-        keys = (posts * np.int64(len(self)) + terms).astype(np.int32 if len(batch) * len(self) < 1 << 31 else np.int64)
+        return self.weigh(batch).matrix()
+
+    def weigh(self, batch: Batch) -> "Rows":
+        """The same, for whoever needs no matrix of scipy."""
+        posts, terms = self._terms(batch.plain)
+        width = len(self)
+        keys = (posts * np.int64(width) + terms).astype(narrowest(len(batch) * width))
         keys.sort()
-        first = np.flatnonzero(np.diff(keys, prepend=-1))
-        times = np.diff(first, append=len(keys))
-        posts, terms = np.divmod(keys[first], len(self))
-        values = ((1 + np.log(times)) * self.idf[terms]).astype(np.float32)
-        bounds = np.searchsorted(posts, np.arange(len(batch) + 1))
-        matrix = sp.csr_matrix((values, terms, bounds), shape=(len(batch), len(self)))
-        return _unit_rows(matrix)
+        first = fresh(keys).nonzero()[0]
+        times = np.empty_like(first)
+        times[:-1], times[-1:] = first[1:], len(keys)
+        times -= first
+        keys = keys[first]
+        bounds = keys.searchsorted(np.arange(len(batch) + 1) * width)
+        columns = keys % width
+        values = ((1 + np.log(times)) * self.idf[columns]).astype(np.float32)
+        return Rows(_unit_rows(values, bounds), columns, bounds, width)
 
     def _terms(self, batch: Batch) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
         """The post and the term of each occurrence of a known lemma or pair."""
-        lemmas = batch.lemmas[batch.rows].astype(np.int64)
-        posts = np.repeat(np.arange(len(batch)), np.diff(batch.bounds))
+        lemmas, posts = batch.piece_lemmas.astype(np.int64), batch.posts
         known = lemmas >= 0
         beside = known[:-1] & known[1:] & (posts[:-1] == posts[1:])
         keys = lemmas[:-1] * len(self.lemmas) + lemmas[1:]
-        maybe = np.flatnonzero(beside & self._sieve[keys % _SIEVE])
+        maybe = (beside & self._sieve[keys % _SIEVE]).nonzero()[0]
         keys = keys[maybe]
-        where = np.searchsorted(self.pairs, keys)
+        where = self.pairs.searchsorted(keys)
         where[where == len(self.pairs)] = 0
         hit = self.pairs[where] == keys if len(self.pairs) else np.zeros(len(keys), bool)
         return (
@@ -117,26 +129,89 @@ class Vocabulary:
         Columns stay in the order of the text, so that sums do not depend on the order in
         which the lexicon met the pieces.
         """
-        batch = batch.plain()
-        lemmas = batch.lemmas[batch.rows]
-        values = np.where(lemmas >= 0, self.idf[lemmas], self.idf[: len(self.lemmas)].max(initial=1.0))
-        matrix = sp.csr_matrix(
-            (values.astype(np.float32), batch.rows, batch.bounds), shape=(len(batch), len(batch.lemmas))
-        )
-        return _unit_rows(matrix)
+        return self.occur(batch).matrix()
+
+    def occur(self, batch: Batch) -> "Rows":
+        """The same, for whoever needs no matrix of scipy."""
+        plain = batch.plain
+        values = self._rarity[plain.piece_lemmas]
+        return Rows(_unit_rows(values, plain.bounds), plain.rows, plain.bounds, len(batch.lemmas))
+
+    @cached_property
+    def _rarity(self) -> Floats:
+        """The idf of each lemma, then (at -1) that of a piece which is none of them."""
+        idf = self.idf[: len(self.lemmas)]
+        return np.append(idf, idf.max(initial=1.0)).astype(np.float32)
 
 
-def _unit_rows(matrix: sp.csr_matrix) -> sp.csr_matrix:
-    """Scale rows to length 1, in place; empty rows stay empty."""
-    squares = matrix.data * matrix.data
-    if matrix.shape[0] == 1 and len(squares):  # one post is asked about most, and needs no product
-        matrix.data /= np.sqrt(np.maximum(np.cumsum(squares)[-1], np.float32(1e-12)))
-        return matrix
-    # A product sums each row on its own, in order, as cumsum does: the same in any company.
-    column = np.zeros_like(matrix.indices)
-    sums = sp.csr_matrix((squares, column, matrix.indptr), shape=(matrix.shape[0], 1)) @ np.ones(1, np.float32)
-    matrix.data /= np.repeat(np.sqrt(np.maximum(sums, 1e-12)), np.diff(matrix.indptr))
-    return matrix
+# Up to so many posts are summed one by one: to make a matrix of scipy costs as much as some posts.
+FEW = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Sparse rows: `values[bounds[i]:bounds[i + 1]]` of row i stand in those `columns`."""
+
+    values: Floats
+    columns: npt.NDArray[np.integer]
+    bounds: npt.NDArray[np.integer]
+    width: int
+
+    def __len__(self) -> int:
+        return len(self.bounds) - 1
+
+    def __matmul__(self, table: Floats) -> Floats:
+        """Product with a table (width × 2 or more), every row summed in its own order: the same in any company."""
+        if len(self) > FEW:
+            return self.matrix() @ table  # type: ignore[no-any-return]
+        product = np.zeros((len(self), table.shape[1]), np.float32)
+        bounds = self.bounds.tolist()
+        for line, start, stop in zip(product, bounds, bounds[1:], strict=False):
+            np.einsum("j,jk->k", self.values[start:stop], table.take(self.columns[start:stop], axis=0), out=line)
+        return product
+
+    def matrix(self) -> sp.csr_matrix:
+        """The matrix of scipy."""
+        return sp.csr_matrix((self.values, self.columns, self.bounds), shape=(len(self), self.width))
+
+
+def narrowest(most: int) -> Any:
+    """The kind of whole numbers up to this: half as wide ones are sorted twice as fast."""
+    return np.int32 if most < 1 << 31 else np.int64
+
+
+def fresh(ordered: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
+    """Which of numbers in order differ from the one before.
+
+    >>> fresh(np.array([3, 3, 5])).tolist()
+    [True, False, True]
+    """
+    marked = np.empty(len(ordered), bool)
+    marked[:1] = True
+    np.not_equal(ordered[1:], ordered[:-1], out=marked[1:])
+    return marked
+
+
+def _unit_rows(values: Floats, bounds: npt.NDArray[np.integer]) -> Floats:
+    """Scale rows to length 1; empty rows stay empty."""
+    lengths: Floats = np.sqrt(np.maximum(_sums(values * values, bounds), np.float32(1e-12)))
+    return values / lengths.repeat(bounds[1:] - bounds[:-1])
+
+
+def total(values: Floats, bounds: npt.NDArray[np.integer]) -> Floats:
+    """The sum of each row, 1 for an empty one."""
+    found = _sums(values, bounds)
+    return np.where(found > 0, found, np.float32(1))
+
+
+def _sums(values: Floats, bounds: npt.NDArray[np.integer]) -> Floats:
+    """The sum of each row, added up in order: the same in any company."""
+    if len(bounds) <= FEW + 1:
+        places = bounds.tolist()
+        rows = [values[start:stop] for start, stop in zip(places, places[1:], strict=False)]
+        return np.array([row.cumsum()[-1] if len(row) else 0 for row in rows], np.float32)
+    column = np.zeros(len(values), np.int32)
+    return sp.csr_matrix((values, column, bounds), shape=(len(bounds) - 1, 1)) @ np.ones(1, np.float32)  # type: ignore[no-any-return]
 
 
 class LinearHeads:
@@ -175,22 +250,20 @@ class LinearHeads:
 
     def word_weights(self, words: Sequence[str]) -> Floats:
         """The weights of words or shapes, (words × heads): the mean direction of their n-grams, then their sense."""
-        letters = count_grams(words, len(self.grams)) @ self.grams
-        found = np.array([self._numbers.get(word, -1) for word in words], np.int64)
-        senses = np.zeros((len(words), self.senses.shape[1]), np.float32)
-        senses[found >= 0] = self.senses[found[found >= 0]]
-        return np.concatenate([letters, senses], axis=1, dtype=np.float32)
+        letters = hash_grams(words, len(self.grams)) @ self.grams
+        found = [(row, number) for row, word in enumerate(words) if (number := self._numbers.get(word, -1)) >= 0]
+        weights = np.zeros((len(words), self.width), np.float32)
+        weights[:, : letters.shape[1]] = letters
+        if found:
+            rows, numbers = zip(*found, strict=True)
+            weights[rows, letters.shape[1] :] = self.senses[numbers, :]
+        return weights
 
-    def outputs(self, batch: Batch, design: sp.csr_matrix | None = None) -> Floats:
+    def outputs(self, batch: Batch, design: Rows | None = None) -> Floats:
         """The opinion of every head on every post: (posts × heads). `design`: of the batch, where it is at hand."""
-        by_lemma = (self.vocabulary.design(batch) if design is None else design) @ self.table
-        occurrences = self.vocabulary.occurrences(batch)
-        by_word = np.asarray(occurrences @ batch.weights)
-        by_word[:, self.grams.shape[1] :] /= total(occurrences)[:, None]  # letters are summed, senses averaged
-        return np.asarray(by_lemma + by_word + self.bias, np.float32)
-
-
-def total(occurrences: sp.csr_matrix) -> Floats:
-    """The sum of each row, 1 for an empty one."""
-    sums = np.asarray(occurrences @ np.ones(occurrences.shape[1], np.float32))
-    return np.where(sums > 0, sums, 1).astype(np.float32)
+        by_lemma = (self.vocabulary.weigh(batch) if design is None else design) @ self.table
+        occurrences = self.vocabulary.occur(batch)
+        by_word = occurrences @ batch.weights
+        weight = total(occurrences.values, occurrences.bounds)
+        by_word[:, self.grams.shape[1] :] /= weight[:, None]  # letters are summed, senses averaged
+        return by_lemma + by_word + self.bias

@@ -20,9 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
-import scipy.linalg
 import scipy.sparse as sp
-from scipy.special import logit
 
 from model.heads import REACTION_HEADS, Predictions, sigmoid
 from model.post import Post
@@ -111,6 +109,8 @@ class Combination:
 
     def shift(self, chance: Floats, expected: Floats) -> Floats:
         """General chances moved by what memory expects, both (posts × reaction heads)."""
+        from scipy.special import logit  # late, as below: most runs have no memory and start without it
+
         gains = np.array([self.gains[head] for head in REACTION_HEADS])
         # Where nothing is expected the chance is returned as it came, not through two functions and back.
         return np.where(expected == 0, chance, sigmoid(logit(chance) + gains * expected))
@@ -181,6 +181,8 @@ class Posterior:
     """
 
     def __init__(self, shelf: Shelf, kernel: Kernel) -> None:
+        from scipy.linalg import cholesky, solve_triangular
+
         self.shelf = shelf
         self._kernel = kernel
         covariance = kernel(cosines(shelf.design, shelf.design), shelf.days, shelf.days)
@@ -190,9 +192,9 @@ class Posterior:
             heard = known[:, heads[0]]
             inner = covariance.copy()
             inner[np.diag_indices_from(inner)] += np.where(heard, kernel.noise * shelf.noise, DEAF)
-            factor = scipy.linalg.cholesky(inner, lower=True, overwrite_a=True, check_finite=False)
+            factor = cholesky(inner, lower=True, overwrite_a=True, check_finite=False)
             told = np.where(heard[:, None], shelf.residuals[:, heads], 0).astype(np.float32)
-            answers = scipy.linalg.solve_triangular(factor, told, lower=True, check_finite=False)
+            answers = solve_triangular(factor, told, lower=True, check_finite=False)
             self._factors.append((heads, factor, answers))
 
     @property
@@ -205,13 +207,15 @@ class Posterior:
 
         `cosine` (shelf × posts).
         """
+        from scipy.linalg import solve_triangular
+
         if len(days) == 1:  # BLAS has a way of its own for one column, and it rounds otherwise
             return self.expect(np.repeat(cosine, 2, axis=1), np.repeat(days, 2), np.repeat(ripe, 2))[:1]
         told = np.zeros((len(days), self.shelf.residuals.shape[1]))
         covariance = self._kernel(cosine, self.shelf.days, days)
         by_then = np.arange(len(self.shelf))[:, None] < ripe
         for heads, factor, answers in self._factors:
-            carried = scipy.linalg.solve_triangular(factor, covariance, lower=True, check_finite=False)
+            carried = solve_triangular(factor, covariance, lower=True, check_finite=False)
             carried *= by_then
             # In double precision: how singles are added up hangs on how many posts are asked at once.
             told[:, heads] = carried.T.astype(np.float64) @ answers
@@ -260,11 +264,12 @@ class Memory:
         `general`: what the heads say of them. For when each is asked see `_moment`.
         """
         said = np.stack([general.chance[head] for head in REACTION_HEADS], axis=1)
+        design = general.design.matrix()
         answers: list[Recall | None] = [None] * len(posts)
         for (page, (start, stop)), asked in self._asked(posts).items():
             numbers, days, ripe = (np.array(column) for column in zip(*asked, strict=True))
             posterior = self._posterior(page, start, stop)
-            cosine = cosines(posterior.shelf.design, general.design[numbers])
+            cosine = cosines(posterior.shelf.design, design[numbers])
             expected = posterior.expect(cosine, days, ripe - start)
             chances = self._combination.shift(said[numbers], expected)
             nearest = _nearest(posterior.shelf, cosine, ripe - start) if self._neighbours else [[]] * len(asked)

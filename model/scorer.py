@@ -9,7 +9,6 @@ import numpy as np
 
 from model.familiarity import judge
 from model.folder import PRETRAINED, read
-from model.forest import Forest
 from model.heads import Heads, Predictions
 from model.lexicon import Lexicon
 from model.memory import Memory, Recall
@@ -18,6 +17,9 @@ from model.post import Post
 from model.score import CHECKLIST, REACTIONS, TYPES, Score
 
 CHUNK = 1000
+
+# What the answers to an item of the checklist mean: does not apply, is missing, is there.
+_ANSWERS = np.array([None, False, True], object)
 
 
 class Scorer:
@@ -63,12 +65,12 @@ class Scorer:
         kinds = said.types.argmax(axis=1).tolist()
         thresholds = self.heads.thresholds
         # What stands in the text applies; what does not apply is not missing.
-        checklists = np.full(said.present.shape, None, object)
-        checklists[said.applies >= thresholds[1]] = False
-        checklists[said.present >= thresholds[0]] = True
-        useful, low, high = (_percent(values / 4) for values in (said.grade, said.grade_low, said.grade_high))
-        engaging, likes, comments, reposts = (_percent(said.chance[name]) for name in ("any", *REACTIONS))
-        for n, (status, checklist) in enumerate(zip(statuses, checklists.tolist(), strict=True)):
+        answers = _ANSWERS[np.where(said.present >= thresholds[0], 2, said.applies >= thresholds[1])].tolist()
+        grades = np.array([said.grade, said.grade_low, said.grade_high]) / 4
+        chances = np.array([said.chance[name] for name in ("any", *REACTIONS)])
+        percents = np.round(np.concatenate([grades, chances]) * 100, 1).tolist()
+        useful, low, high, engaging, likes, comments, reposts = percents
+        for n, (status, checklist) in enumerate(zip(statuses, answers, strict=True)):
             numbers = {
                 "usefulness": useful[n],
                 "usefulness_low": low[n],
@@ -93,10 +95,6 @@ class Scorer:
                 model=model,
                 neighbours=recall.neighbours if recall else (),
             )
-
-
-def _percent(shares: Any) -> list[float]:
-    return np.round(np.asarray(shares, np.float64) * 100, 1).tolist()  # type: ignore[no-any-return]
 
 
 # How much of its distance from the usual a number keeps when it should not be trusted.
@@ -134,5 +132,4 @@ def load(folder: Path = PRETRAINED) -> Scorer:
     """
     contents = read(Path(folder))
     morphology = Morphology.unpack(contents.words)
-    parts = {**contents.parts, "trees": Forest(contents.parts["trees"])}
-    return Scorer(Heads(parts, morphology.words), morphology, contents.manifest, Path(folder))
+    return Scorer(Heads(contents.parts, morphology.words), morphology, contents.manifest, Path(folder))

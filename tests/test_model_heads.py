@@ -4,10 +4,10 @@ from dataclasses import fields
 
 import numpy as np
 import pytest
-import scipy.sparse as sp
 
 from model.features import FEATURES
 from model.heads import CLIP, GRADE_HEADS, REACTION_HEADS, STACK, STACK_PLAIN, Scaling, multiply_rows, sigmoid
+from model.linear import Rows
 from model.score import CHECKLIST, TYPES
 
 
@@ -90,8 +90,8 @@ def test_more_reactions_are_more_probable(said, head):
 
 
 def flat(value):
-    if sp.issparse(value):
-        return value.toarray()
+    if isinstance(value, Rows):
+        return value.matrix().toarray()
     return value if isinstance(value, np.ndarray) else np.stack(list(value.values()), axis=1)
 
 

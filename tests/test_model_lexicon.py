@@ -192,7 +192,7 @@ def test_role_is_of_known_flags(role):
 )
 def test_piece_has_its_roles(lexicon, piece, roles):
     batch = lexicon.read([piece])
-    assert {role for role, bit in ROLE.items() if batch.piece_roles()[0] & bit} == roles
+    assert {role for role, bit in ROLE.items() if batch.piece_roles[0] & bit} == roles
 
 
 def test_bits_suffice():

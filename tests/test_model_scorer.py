@@ -1,6 +1,8 @@
 """The scorer: one path for one post and for many."""
 
 import re
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from itertools import count, islice
@@ -183,3 +185,16 @@ def test_decoration_does_not_move_usefulness(scorer, posts, decorate):
 
 def test_info_names_the_model(scorer):
     assert scorer.info == {name: scorer.manifest[name] for name in ("id", "protocol", "trained_at")}
+
+
+def test_scoring_imports_nothing_of_training():
+    """A worker would hold twice the memory, and a start take twice as long."""
+    code = (
+        "import sys; from model import Post, load\n"
+        f"load()(Post({OUTAGE!r}))\n"
+        "print(*sorted({name.split('.')[0] for name in sys.modules}))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
+    imported = set(done.stdout.split())
+    assert {"model", "numpy"} <= imported
+    assert not {"sklearn", "pandas", "pyarrow", "threadpoolctl", "natasha"} & imported

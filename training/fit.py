@@ -20,7 +20,7 @@ from training.dataset import Graded, Reacted
 from training.material import Material, prepare
 from training.memory import KERNELS, learn_combination, recall_all
 from training.ridge import Weights
-from training.stack import fit_upper, presence_thresholds, upper_out_of_fold
+from training.stack import fit_upper, presence_thresholds, unroll, upper_out_of_fold
 
 log = logging.getLogger(__name__)
 
@@ -29,7 +29,7 @@ Floats = npt.NDArray[np.float64]
 
 @dataclass
 class Fitted:
-    """A model that is not yet a folder: arrays and trees, words, and what the manifest will say."""
+    """A model that is not yet a folder: arrays, words, and what the manifest will say."""
 
     parts: dict[str, Any]
     words: bytes
@@ -82,7 +82,7 @@ def _fit(m: Material) -> Fitted:
         "stack_scaling": (upper.scaling.centre, upper.scaling.spread),
         "logistic": upper.table.astype(np.float32),
         "logistic_bias": upper.bias,
-        "trees": upper.trees,
+        "trees": unroll(upper.trees),
         "calibration": calibration,
         "thresholds": np.stack([presence_thresholds(logits, graded.present), np.full(len(CHECKLIST), 0.5)]),
         "spread": fit_spread(grade[natural], graded.grade[natural]),

@@ -82,7 +82,7 @@ def build_blocks(
     means: Floats = np.zeros((len(posts), 0), np.float32)
     if vectors is not None:
         rows = rows_of_pieces(lexicon, morphology.words, vectors)
-        means = np.asarray(occurrences @ rows, np.float32) / total(occurrences)[:, None]
+        means = np.asarray(occurrences @ rows, np.float32) / total(occurrences.data, occurrences.indptr)[:, None]
     sense_scale = float(np.sqrt(SENSE_SHARE / max((means**2).sum(axis=1).mean(), 1e-9)))
     features = measure(batch)
     scaling = like.scaling if like else Scaling.of(features)

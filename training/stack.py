@@ -34,6 +34,29 @@ def fit_trees(inputs: Floats, target: Floats, seed: int) -> HistGradientBoosting
     return trees.fit(inputs, target)
 
 
+def unroll(trees: HistGradientBoostingRegressor) -> dict[str, Any]:
+    """Fitted trees as the plain arrays that `model.forest.Forest` reads without scikit-learn.
+
+    Raises ValueError for trees that it would misread.
+    """
+    grown = [stage[0].nodes for stage in trees._predictors]
+    nodes, sizes = np.concatenate(grown), [len(tree) for tree in grown]
+    roots = np.cumsum([0, *sizes[:-1]])
+    left, right = (nodes[side] + np.repeat(roots, sizes) for side in ("left", "right"))
+    split = nodes["is_leaf"] == 0
+    if nodes["is_categorical"].any() or (left[split] != np.flatnonzero(split) + 1).any():
+        raise ValueError("expected splits by numbers only, each with its left branch right behind it")
+    return {
+        "column": np.where(split, nodes["feature_idx"], -1).astype(np.int16),
+        "threshold": np.where(split, nodes["num_threshold"], 0),
+        "right": np.where(split, right, 0).astype(np.int32),
+        "value": np.where(split, 0, nodes["value"]),
+        "roots": roots.astype(np.int32),
+        "baseline": float(trees._baseline_prediction[0, 0]),
+        "width": trees.n_features_in_,
+    }
+
+
 class Logistic:
     """Logistic regressions that share their inputs: type, then presence, then applicability."""
 
