@@ -27,13 +27,13 @@ LEAVES = 64
 
 
 class Forest:
-    """Trees whose answers add up. Raises ValueError for one of more than LEAVES leaves.
+    """Trees whose answers add up, for one output or several. Raises ValueError for one of more than LEAVES leaves.
 
     `trees` holds arrays over nodes, tree after tree, a node before its left branch and that
     before its right one: `column` (the input that is asked, -1 at a leaf), `threshold` (an
     input up to it goes left), `right` (where the right branch begins), `value` (what a leaf
-    says). Beside them: `roots`, where each tree begins, `baseline`, from which they add up,
-    and `width` of a row.
+    says). Beside them: `roots`, where each tree begins, `output`, to which of the outputs it
+    adds, `baseline` of each output, from which they add up, and `width` of a row.
     """
 
     def __init__(self, trees: Mapping[str, Any]) -> None:
@@ -43,15 +43,16 @@ class Forest:
             raise ValueError(f"trees of more than {LEAVES} leaves are not supported: {nodes.most}")
         values = np.zeros((len(nodes.roots), nodes.most))  # what each leaf says: (trees × leaves)
         values[nodes.tree[nodes.leaves], nodes.first[nodes.leaves]] = trees["value"][nodes.leaves]
-        self._few = _Few(nodes, values, float(trees["baseline"]))
-        self._many = _Many(nodes, values, float(trees["baseline"]))
+        sums = _Sums(np.asarray(trees["output"], np.intp), np.asarray(trees["baseline"], np.float64))
+        self._few, self._many = _Few(nodes, values, sums), _Many(nodes, values, sums)
+        self.outputs = len(sums.baseline)
 
     def predict(self, matrix: Singles) -> Floats:
-        """The answers to rows of finite numbers: (rows,)."""
+        """The answers to rows of finite numbers: (rows × outputs)."""
         if matrix.shape[1:] != (self.width,) or matrix.dtype != np.float32:
             raise ValueError(f"trees of {self.width} inputs in float32 were given {matrix.shape} of {matrix.dtype}")
         if len(matrix) <= FEW:
-            return np.array([self._few.predict(row) for row in matrix], np.float64)
+            return np.array([self._few.predict(row) for row in matrix], np.float64).reshape(-1, self.outputs)
         blocks = (matrix[start : start + BLOCK] for start in range(0, len(matrix), BLOCK))
         return np.concatenate([self._many.predict(block) for block in blocks])
 
@@ -106,10 +107,27 @@ class _Nodes:
         return np.where(near > self.threshold, np.nextafter(near, np.float32(-np.inf)), near)
 
 
+@dataclass(frozen=True)
+class _Sums:
+    """How answers of trees add up: in the order of the trees, as scikit-learn adds them."""
+
+    output: Ints
+    baseline: Floats
+
+    def of_one(self, said: Floats) -> Floats:
+        """From what each tree says of a row: (outputs,)."""
+        outputs = len(self.baseline)
+        return np.bincount(self._order, np.concatenate([self.baseline, said]), outputs)
+
+    @cached_property
+    def _order(self) -> Ints:
+        return np.concatenate([np.arange(len(self.baseline)), self.output])
+
+
 class _Few:
     """One row through all trees; tables of (splits × trees)."""
 
-    def __init__(self, nodes: _Nodes, values: Floats, baseline: float) -> None:
+    def __init__(self, nodes: _Nodes, values: Floats, sums: _Sums) -> None:
         kind = np.uint32 if nodes.most <= 32 else np.uint64
         size, splits = (nodes.most - 1, len(nodes.roots)), nodes.splits
         place = nodes.rank[splits], nodes.tree[splits]
@@ -121,22 +139,20 @@ class _Few:
         )
         self._crossed[place] = stop - start  # the leaves of the left branch
         self._values, self._trees = values.ravel(), np.arange(len(values)) * nodes.most
-        self._baseline = baseline
+        self._sums = sums
 
-    def predict(self, row: Singles) -> np.float64:
-        """The answer to one row."""
+    def predict(self, row: Singles) -> Floats:
+        """The answers to one row: (outputs,)."""
         crossed = np.bitwise_or.reduce((row.take(self._column) > self._limit) * self._crossed, axis=0)
         leaf = np.bitwise_count(crossed & ~(crossed + 1))  # the first that is not crossed out
-        said = np.empty(len(leaf) + 1)
-        said[0], said[1:] = self._baseline, self._values[self._trees + leaf]
-        return said.cumsum()[-1]  # type: ignore[no-any-return]  # in order, as scikit-learn adds them
+        return self._sums.of_one(self._values[self._trees + leaf])
 
 
 class _Many:
     """Many rows through all trees, level by level; tables of (something × 64 rows as bits)."""
 
-    def __init__(self, nodes: _Nodes, values: Floats, baseline: float) -> None:
-        self._values, self._baseline = values, baseline
+    def __init__(self, nodes: _Nodes, values: Floats, sums: _Sums) -> None:
+        self._values, self._sums = values, sums
         asked, question = np.unique(
             np.stack([nodes.column[nodes.splits], nodes.limit[nodes.splits]], axis=1), axis=0, return_inverse=True
         )
@@ -155,11 +171,11 @@ class _Many:
             at = np.concatenate([at[inner] + 1, nodes.right[at[inner]]])
 
     def predict(self, rows: Singles) -> Floats:
-        """The answers to rows."""
-        total = np.full(len(rows), self._baseline)
-        for said, leaf in zip(self._values, self._leaves(rows), strict=True):
-            total += said.take(leaf)  # in order, as scikit-learn adds them
-        return total
+        """The answers to rows: (rows × outputs)."""
+        total = np.repeat(self._sums.baseline[:, None], len(rows), axis=1)
+        for output, said, leaf in zip(self._sums.output, self._values, self._leaves(rows), strict=True):
+            total[output] += said.take(leaf)
+        return total.T
 
     def _leaves(self, rows: Singles) -> npt.NDArray[np.uint8]:
         """The number of the leaf that each row reaches: (trees × rows)."""

@@ -2,8 +2,8 @@
 
 A head is what the model says about one thing. Every linear head gives an opinion about
 every post; on reactions it is the last word. Boosted trees weigh the opinions on usefulness
-together with the named features and give the grade; logistic heads over the same inputs
-give type and checklist.
+together with the named features and give the grade; logistic heads over the same inputs,
+corrected by a few small trees each, give type and checklist.
 """
 
 from collections.abc import Iterable, Mapping
@@ -133,6 +133,7 @@ class Heads:
         self.logistic = np.ascontiguousarray(parts["logistic"], np.float32)
         self.logistic_bias = np.asarray(parts["logistic_bias"], np.float32)
         self.trees = Forest(parts["trees"])
+        self.corrections = Forest(parts["corrections"])
         self.calibration = parts["calibration"]
         calibration = np.array([self.calibration[name] for name in ("useful", *REACTION_HEADS)], np.float64)
         self._slopes, self._intercepts = calibration.T[:, :, None]
@@ -150,12 +151,13 @@ class Heads:
         """Ask every head about every post of the batch."""
         design = self.linear.vocabulary.weigh(batch)
         inputs, reactions = self.opinions(batch, design)
-        grade = between(self.trees.predict(inputs.take(STACK_PLAIN, axis=1)), 0, 4)
+        grade = between(self.trees.predict(inputs.take(STACK_PLAIN, axis=1))[:, 0], 0, 4)
         residual = reactions.T.astype(np.float64)
         useful, *chance = sigmoid(self._slopes * np.concatenate([grade[None], residual]) + self._intercepts)
         low, high = interval(grade, self.spread)
-        logits = multiply_rows(self.stack_scaling(inputs), self.logistic) + self.logistic_bias
-        kinds, rest = logits[:, : len(TYPES)].astype(np.float64), sigmoid(logits[:, len(TYPES) :].astype(np.float64))
+        logits = (multiply_rows(self.stack_scaling(inputs), self.logistic) + self.logistic_bias).astype(np.float64)
+        logits[:, : self.corrections.outputs] += self.corrections.predict(inputs)
+        kinds, rest = logits[:, : len(TYPES)], sigmoid(logits[:, len(TYPES) :])
         kinds = np.exp(kinds - kinds.max(axis=1, keepdims=True))
         applies = np.ones((len(batch), len(CHECKLIST)))
         applies[:, : rest.shape[1] - len(CHECKLIST)] = rest[:, len(CHECKLIST) :]

@@ -47,7 +47,7 @@ def rows(count):
 
 @pytest.mark.parametrize("count", [1, 2, FEW, FEW + 1, 64, 300, BLOCK, BLOCK + 1, 2 * BLOCK + 70])
 def test_answers_are_those_of_scikit_learn(grown, forest, count):
-    assert np.array_equal(forest.predict(rows(count)), grown.predict(rows(count)))
+    assert np.array_equal(forest.predict(rows(count))[:, 0], grown.predict(rows(count)))
 
 
 def test_rows_are_answered_the_same_in_any_company(forest):
@@ -56,7 +56,7 @@ def test_rows_are_answered_the_same_in_any_company(forest):
 
 
 def test_no_rows_have_no_answers(forest):
-    assert forest.predict(rows(0)).shape == (0,)
+    assert forest.predict(rows(0)).shape == (0, 1)
 
 
 def test_a_value_at_a_threshold_goes_the_same_way(grown, forest):
@@ -65,15 +65,22 @@ def test_a_value_at_a_threshold_goes_the_same_way(grown, forest):
     near = np.random.default_rng(2).choice(cuts, 200).astype(np.float32)
     for values in (near, np.nextafter(near, np.float32(-9)), np.nextafter(near, np.float32(9))):
         matrix = np.repeat(values[:, None], WIDTH, axis=1)
-        assert np.array_equal(forest.predict(matrix), grown.predict(matrix))
-        assert np.array_equal(forest.predict(matrix[:9]), grown.predict(matrix[:9]))
+        assert np.array_equal(forest.predict(matrix)[:, 0], grown.predict(matrix))
+        assert np.array_equal(forest.predict(matrix[:9])[:, 0], grown.predict(matrix[:9]))
 
 
 @pytest.mark.parametrize("count", [2, FEW + 1])
 def test_trees_that_never_split_give_the_baseline(count):
     flat = HistGradientBoostingRegressor(max_iter=3).fit(np.zeros((30, 2)), np.ones(30))
     matrix = np.zeros((count, 2), np.float32)
-    assert Forest(unroll(flat)).predict(matrix).tolist() == flat.predict(matrix).tolist()
+    assert Forest(unroll(flat)).predict(matrix)[:, 0].tolist() == flat.predict(matrix).tolist()
+
+
+@pytest.mark.parametrize("count", [1, FEW, FEW + 1, BLOCK + 1])
+def test_outputs_are_those_of_each(count):
+    several = [grow(max_leaf_nodes=leaves, max_iter=trees) for leaves, trees in ((8, 30), (3, 1), (24, 10))]
+    said = Forest(unroll(*several)).predict(rows(count))
+    assert np.array_equal(said, np.stack([one.predict(rows(count)) for one in several], axis=1))
 
 
 @pytest.mark.parametrize("matrix", [rows(1)[:, 1:], rows(1).astype(np.float64), rows(1)[0]], ids=["6", "64", "flat"])

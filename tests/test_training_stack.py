@@ -13,6 +13,7 @@ from model.score import CHECKLIST, TYPES
 from training.dataset import Graded
 from training.stack import (
     Logistic,
+    fit_corrections,
     fit_trees,
     presence_thresholds,
     upper_out_of_fold,
@@ -86,6 +87,21 @@ def test_trees_are_seeded(inputs, grade):
     one, same, other = (fit_trees(inputs, grade, seed).predict(inputs) for seed in (0, 0, 1))
     np.testing.assert_array_equal(one, same)
     assert (one != other).any()
+
+
+def test_corrections_say_what_a_sum_cannot():
+    """Whether two inputs agree in sign: a logistic head knows nothing of it, a few trees do."""
+    inputs = np.random.default_rng(0).normal(size=(2000, 3)).astype(np.float32)
+    truth = (inputs[:, :1] * inputs[:, 1:2] > 0).astype(float)
+    (trees,) = fit_corrections(inputs, np.full((2000, 1), 0.5), truth, 0)
+    assert ((trees.predict(inputs) > 0) == truth[:, 0]).mean() > 0.9
+
+
+def test_corrections_leave_alone_what_is_well_said():
+    inputs = np.random.default_rng(0).normal(size=(2000, 3)).astype(np.float32)
+    truth = np.random.default_rng(1).random((2000, 1)) < 0.3
+    (trees,) = fit_corrections(inputs, np.full((2000, 1), 0.3), truth, 0)
+    assert np.abs(trees.predict(inputs)).mean() < 0.35
 
 
 def test_usefulness_does_not_look_at_reactions():

@@ -83,6 +83,7 @@ def _fit(m: Material) -> Fitted:
         "logistic": upper.table.astype(np.float32),
         "logistic_bias": upper.bias,
         "trees": unroll(upper.trees),
+        "corrections": unroll(*upper.corrections),
         "calibration": calibration,
         "thresholds": np.stack([presence_thresholds(logits, graded.present), np.full(len(CHECKLIST), 0.5)]),
         "spread": fit_spread(grade[natural], graded.grade[natural]),
