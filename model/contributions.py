@@ -17,6 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from model.heads import SOMETIMES
 from model.lexicon import FLAG
 from model.post import Post
 from model.score import CHECKLIST, Score
@@ -116,7 +117,7 @@ def _places(
     The evidence for an address may lie in the words around it, so phrases that look like one come first.
     """
     found: dict[str, tuple[tuple[int, int], ...]] = {}
-    for item, name in enumerate(CHECKLIST[:7]):
+    for item, name in enumerate(CHECKLIST[:SOMETIMES]):
         if not score.checklist[name]:
             continue
         alike = np.array([bool(_MARKS[name] & flags) for flags in told], bool)

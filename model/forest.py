@@ -116,8 +116,8 @@ class _Sums:
 
     def of_one(self, said: Floats) -> Floats:
         """From what each tree says of a row: (outputs,)."""
-        outputs = len(self.baseline)
-        return np.bincount(self._order, np.concatenate([self.baseline, said]), outputs)
+        added: Floats = np.bincount(self._order, np.concatenate([self.baseline, said]), len(self.baseline))
+        return added
 
     @cached_property
     def _order(self) -> Ints:

@@ -2,8 +2,8 @@
 
 A head is what the model says about one thing. Every linear head gives an opinion about
 every post; on reactions it is the last word. Boosted trees weigh the opinions on usefulness
-together with the named features and give the grade; logistic heads over the same inputs,
-corrected by a few small trees each, give type and checklist.
+together with the named features and give the grade; smaller ones over the same inputs give
+type and checklist.
 """
 
 from collections.abc import Iterable, Mapping
@@ -22,14 +22,19 @@ from model.text import DECORATION
 
 Floats = npt.NDArray[np.float32]
 
+SOMETIMES = 7  # the first items of the checklist do not apply to every post, the last three always do
+
 # Linear heads, in the order of the columns of their table.
 GRADE_HEADS = (
     "usefulness",
     "useful",
     *(f"type.{name}" for name in TYPES),
     *(f"present.{name}" for name in CHECKLIST),
-    *(f"applies.{name}" for name in CHECKLIST[:7]),
+    *(f"applies.{name}" for name in CHECKLIST[:SOMETIMES]),
 )
+OUTCOMES = (
+    len(TYPES) + len(CHECKLIST) + SOMETIMES
+)  # what small trees tell: the type, which items are there, which apply
 REACTION_HEADS = ("any", *REACTIONS)
 LINEAR_HEADS = GRADE_HEADS + REACTION_HEADS
 
@@ -129,11 +134,8 @@ class Heads:
         )
         self.form = np.ascontiguousarray(parts["form"], np.float32)
         self.form_scaling = Scaling(*parts["form_scaling"])
-        self.stack_scaling = Scaling(*parts["stack_scaling"])
-        self.logistic = np.ascontiguousarray(parts["logistic"], np.float32)
-        self.logistic_bias = np.asarray(parts["logistic_bias"], np.float32)
         self.trees = Forest(parts["trees"])
-        self.corrections = Forest(parts["corrections"])
+        self.outcomes = Forest(parts["outcomes"])
         self.calibration = parts["calibration"]
         calibration = np.array([self.calibration[name] for name in ("useful", *REACTION_HEADS)], np.float64)
         self._slopes, self._intercepts = calibration.T[:, :, None]
@@ -155,8 +157,7 @@ class Heads:
         residual = reactions.T.astype(np.float64)
         useful, *chance = sigmoid(self._slopes * np.concatenate([grade[None], residual]) + self._intercepts)
         low, high = interval(grade, self.spread)
-        logits = (multiply_rows(self.stack_scaling(inputs), self.logistic) + self.logistic_bias).astype(np.float64)
-        logits[:, : self.corrections.outputs] += self.corrections.predict(inputs)
+        logits = self.outcomes.predict(inputs)
         kinds, rest = logits[:, : len(TYPES)], sigmoid(logits[:, len(TYPES) :])
         kinds = np.exp(kinds - kinds.max(axis=1, keepdims=True))
         applies = np.ones((len(batch), len(CHECKLIST)))

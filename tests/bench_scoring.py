@@ -153,7 +153,7 @@ def stages(texts: Sequence[str], before: Sequence[str]) -> Iterator[str]:
     from model import PRETRAINED, Post, load
     from model.familiarity import judge
     from model.features import measure
-    from model.heads import STACK_PLAIN, multiply_rows
+    from model.heads import STACK_PLAIN
     from model.scorer import CHUNK
 
     scorer = load(PRETRAINED)
@@ -175,7 +175,7 @@ def stages(texts: Sequence[str], before: Sequence[str]) -> Iterator[str]:
         timed("letters and senses", lambda b: vocabulary.occurrences(b) @ b.weights, batch)
         inputs, _ = heads.opinions(batch)
         timed("trees", heads.trees.predict, inputs[:, STACK_PLAIN])
-        timed("type and checklist", lambda rows: multiply_rows(heads.stack_scaling(rows), heads.logistic), inputs)
+        timed("type and checklist", heads.outcomes.predict, inputs)
         timed("status", judge, batch, features, scorer.manifest["min_known_words"])
     for name, seconds in sorted(spent.items(), key=lambda item: -item[1]):
         yield f"{name:<40}{1e6 * seconds / len(texts):>7.1f} µs a post"

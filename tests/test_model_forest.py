@@ -31,7 +31,7 @@ def grown(request):
 
 @pytest.fixture(scope="module")
 def forest(grown):
-    return Forest(unroll(grown))
+    return Forest(unroll([([0], grown)], [0]))
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -73,13 +73,13 @@ def test_a_value_at_a_threshold_goes_the_same_way(grown, forest):
 def test_trees_that_never_split_give_the_baseline(count):
     flat = HistGradientBoostingRegressor(max_iter=3).fit(np.zeros((30, 2)), np.ones(30))
     matrix = np.zeros((count, 2), np.float32)
-    assert Forest(unroll(flat)).predict(matrix)[:, 0].tolist() == flat.predict(matrix).tolist()
+    assert Forest(unroll([([0], flat)], [0])).predict(matrix)[:, 0].tolist() == flat.predict(matrix).tolist()
 
 
 @pytest.mark.parametrize("count", [1, FEW, FEW + 1, BLOCK + 1])
 def test_outputs_are_those_of_each(count):
     several = [grow(max_leaf_nodes=leaves, max_iter=trees) for leaves, trees in ((8, 30), (3, 1), (24, 10))]
-    said = Forest(unroll(*several)).predict(rows(count))
+    said = Forest(unroll([([n], trees) for n, trees in enumerate(several)], np.zeros(3))).predict(rows(count))
     assert np.array_equal(said, np.stack([one.predict(rows(count)) for one in several], axis=1))
 
 
@@ -91,11 +91,11 @@ def test_other_rows_are_refused(forest, matrix):
 
 def test_trees_with_too_many_leaves_are_refused():
     with pytest.raises(ValueError, match=f"more than {LEAVES} leaves"):
-        Forest(unroll(grow(max_leaf_nodes=LEAVES + 1)))
+        Forest(unroll([([0], grow(max_leaf_nodes=LEAVES + 1))], [0]))
 
 
 def test_trees_over_categories_are_refused():
     kinds = np.repeat(np.arange(5), 40)[:, None]
     trees = HistGradientBoostingRegressor(max_iter=2, categorical_features=[0]).fit(kinds, kinds[:, 0] % 2)
     with pytest.raises(ValueError, match="by numbers only"):
-        unroll(trees)
+        unroll([([0], trees)], [0])

@@ -4,18 +4,19 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from sklearn.linear_model import LogisticRegression
+from scipy.special import softmax
 from threadpoolctl import threadpool_limits
 
 from model import Post
-from model.heads import LAYOUT, REACTION_HEADS, STACK, STACK_PLAIN, Scaling, sigmoid
+from model.forest import Forest
+from model.heads import LAYOUT, REACTION_HEADS, STACK, STACK_PLAIN, sigmoid
 from model.score import CHECKLIST, TYPES
 from training.dataset import Graded
 from training.stack import (
-    Logistic,
-    fit_corrections,
+    Outcomes,
     fit_trees,
     presence_thresholds,
+    unroll,
     upper_out_of_fold,
 )
 
@@ -38,11 +39,6 @@ def inputs():
 @pytest.fixture(scope="module")
 def grade(inputs):
     return np.clip(2 + inputs[:, STACK.index("linear.usefulness")], 0, 4)
-
-
-@pytest.fixture(scope="module")
-def logistic(inputs):
-    return Logistic(Scaling.of(inputs.astype(np.float32)), 0)
 
 
 @pytest.fixture(scope="module")
@@ -89,45 +85,45 @@ def test_trees_are_seeded(inputs, grade):
     assert (one != other).any()
 
 
-def test_corrections_say_what_a_sum_cannot():
-    """Whether two inputs agree in sign: a logistic head knows nothing of it, a few trees do."""
-    inputs = np.random.default_rng(0).normal(size=(2000, 3)).astype(np.float32)
-    truth = (inputs[:, :1] * inputs[:, 1:2] > 0).astype(float)
-    (trees,) = fit_corrections(inputs, np.full((2000, 1), 0.5), truth, 0)
-    assert ((trees.predict(inputs) > 0) == truth[:, 0]).mean() > 0.9
-
-
-def test_corrections_leave_alone_what_is_well_said():
-    inputs = np.random.default_rng(0).normal(size=(2000, 3)).astype(np.float32)
-    truth = np.random.default_rng(1).random((2000, 1)) < 0.3
-    (trees,) = fit_corrections(inputs, np.full((2000, 1), 0.3), truth, 0)
-    assert np.abs(trees.predict(inputs)).mean() < 0.35
-
-
 def test_usefulness_does_not_look_at_reactions():
     """What is useful does not hang on applause."""
     assert not {f"linear.{head}" for head in REACTION_HEADS} & set(STACK)
 
 
 @pytest.mark.parametrize("known", [("ad",), ("alert", "news"), ("report", "news", "alert")], ids=len)
-def test_types_are_learned_and_absent_ones_never_said(inputs, labels, logistic, known):
+def test_types_are_learned_and_absent_ones_never_said(inputs, labels, known):
     kinds = [TYPES.index(name) for name in known]
     opinions = inputs[:, [STACK.index(f"linear.type.{name}") for name in known]]
     kind = np.array(kinds)[opinions.argmax(axis=1)]
-    table, bias = logistic.fit(inputs, kind, *labels[1:])
-    said = (logistic.scaling(inputs.astype(np.float32)) @ table + bias)[:, : len(TYPES)].argmax(axis=1)
+    said = Outcomes.fit(inputs, kind, *labels[1:], 0).logits(inputs)[:, : len(TYPES)].argmax(axis=1)
     assert set(said) == set(kinds)
     assert (said == kind).mean() > 0.9
 
 
-def test_chance_of_one_of_two_types_is_the_logistic_one(inputs, labels, logistic):
-    """Two types are fitted with one row of weights; softmax over all types must give the same chance."""
-    seen = logistic.scaling(inputs.astype(np.float32))
-    table, bias = logistic.fit(inputs, *labels)
-    chance = np.exp((seen @ table + bias)[:, : len(TYPES)])
-    chance /= chance.sum(axis=1, keepdims=True)
-    plain = LogisticRegression(C=0.02, max_iter=400).fit(seen, labels[0])
-    np.testing.assert_allclose(chance[:, plain.classes_], plain.predict_proba(seen), atol=1e-6)
+def test_chance_of_one_of_two_types_is_that_of_the_trees(inputs, labels):
+    """Two types share one logit; softmax over all types must give the same chance."""
+    outcomes = Outcomes.fit(inputs, *labels, 0)
+    known, trees = outcomes.parts[0]
+    chance = softmax(outcomes.logits(inputs)[:, : len(TYPES)], axis=1)
+    assert known == [int(trees.classes_[1])]
+    np.testing.assert_allclose(chance[:, trees.classes_], trees.predict_proba(inputs), atol=1e-6)
+
+
+@pytest.mark.parametrize("types", [1, 2, 4], ids=str)
+def test_shipped_arrays_say_what_the_trees_say(inputs, labels, types):
+    seen = inputs.astype(np.float32)
+    outcomes = Outcomes.fit(seen, np.arange(ROWS) % types, *labels[1:], 0)
+    forest = Forest(unroll(outcomes.parts, outcomes.baseline))
+    np.testing.assert_array_equal(forest.predict(seen), outcomes.logits(seen))
+
+
+def test_outcomes_that_never_differ_need_no_trees(inputs):
+    same = np.ones((ROWS, len(CHECKLIST)))
+    outcomes = Outcomes.fit(inputs, np.zeros(ROWS, int), same, same, 0)
+    said = Forest(unroll(outcomes.parts, outcomes.baseline)).predict(inputs[:40].astype(np.float32))
+    assert (said[:, 0] == 0).all()
+    assert (said[:, 1 : len(TYPES)] < -9).all()
+    assert (said[:, len(TYPES) :] > 9).all()
 
 
 def test_items_without_two_outcomes_are_said_as_they_are(inputs, labels, graded):

@@ -20,7 +20,7 @@ from training.dataset import Graded, Reacted
 from training.material import Material, prepare
 from training.memory import KERNELS, learn_combination, recall_all
 from training.ridge import Weights
-from training.stack import fit_upper, presence_thresholds, unroll, upper_out_of_fold
+from training.stack import fit_upper, presence_thresholds, upper_out_of_fold
 
 log = logging.getLogger(__name__)
 
@@ -79,11 +79,7 @@ def _fit(m: Material) -> Fitted:
         **_linear_parts(grade_weights, reaction_weights),
         "senses": (m.vectors @ reaction_weights.senses).astype(np.float16),
         "form_scaling": (m.grade_blocks.scaling.centre, m.grade_blocks.scaling.spread),
-        "stack_scaling": (upper.scaling.centre, upper.scaling.spread),
-        "logistic": upper.table.astype(np.float32),
-        "logistic_bias": upper.bias,
-        "trees": unroll(upper.trees),
-        "corrections": unroll(*upper.corrections),
+        **upper.parts(),
         "calibration": calibration,
         "thresholds": np.stack([presence_thresholds(logits, graded.present), np.full(len(CHECKLIST), 0.5)]),
         "spread": fit_spread(grade[natural], graded.grade[natural]),

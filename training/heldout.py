@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 from threadpoolctl import threadpool_limits
 
-from model.heads import REACTION_HEADS, sigmoid
+from model.heads import OUTCOMES, REACTION_HEADS, sigmoid
 from model.score import CHECKLIST, TYPES
 from training.calibration import covers, fit_platt, fit_spread
 from training.fit import reactions_of
@@ -94,11 +94,8 @@ def later_grades(m: Material) -> Bools:
 
 
 def _no_grades(m: Material) -> HeldGrades:
-    heads = m.grade_ridge.targets.shape[1]
-    outputs = len(m.graded.present[0]) + heads
-    return HeldGrades(
-        np.full(len(m.graded), np.nan), np.full(len(m.graded), np.nan), np.full((len(m.graded), outputs), np.nan)
-    )
+    nothing = np.full(len(m.graded), np.nan)
+    return HeldGrades(nothing.copy(), nothing.copy(), np.full((len(m.graded), OUTCOMES), np.nan))
 
 
 def _ask_grades(m: Material, train: Bools, ask: Bools, held: HeldGrades) -> None:
@@ -115,9 +112,7 @@ def _ask_grades(m: Material, train: Bools, ask: Bools, held: HeldGrades) -> None
         upper = fit_upper(inputs[rows], m.graded.take(train), m.seed)
         held.linear[asked] = opinions[asked, 0]
         held.grade[asked] = upper.grade(inputs[asked])
-        logits = upper.logits(inputs[asked])
-    held.logits = held.logits[:, : logits.shape[1]]
-    held.logits[asked] = logits
+        held.logits[asked] = upper.outcomes.logits(inputs[asked])
 
 
 def interval_coverage(m: Material, held: HeldGrades) -> Bools:

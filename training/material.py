@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from model.heads import SOMETIMES
 from model.linear import Vocabulary
 from model.morphology import Morphology
 from model.score import TYPES
@@ -102,4 +103,6 @@ def _grade_targets(graded: Graded) -> npt.NDArray[np.float32]:
     """Targets of the linear heads of usefulness, columns as GRADE_HEADS."""
     kinds = np.eye(len(TYPES))[graded.kind]
     useful = graded.grade >= 2.5
-    return np.column_stack([graded.grade, useful, kinds, graded.present, graded.applies[:, :7]]).astype(np.float32)
+    return np.column_stack([graded.grade, useful, kinds, graded.present, graded.applies[:, :SOMETIMES]]).astype(
+        np.float32
+    )

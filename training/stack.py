@@ -1,16 +1,16 @@
-"""The upper heads of usefulness: trees and logistic regressions over linear opinions and features."""
+"""The upper heads of usefulness: trees over linear opinions and features."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import expit, softmax
-from sklearn.ensemble import HistGradientBoostingRegressor
-from sklearn.linear_model import LogisticRegression
+from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
+from sklearn.ensemble._hist_gradient_boosting.common import PREDICTOR_RECORD_DTYPE
 from sklearn.metrics import f1_score
 
-from model.heads import STACK_PLAIN, Scaling
+from model.heads import OUTCOMES, SOMETIMES, STACK, STACK_PLAIN
 from model.score import CHECKLIST, TYPES
 from training.dataset import Graded
 
@@ -27,111 +27,101 @@ GRADE_TREES = {
 # Posts in a leaf: large leaves rank better and jitter less; a small corpus has leaves as small as it needs.
 LEAF, LEAVES = 150, 60
 
-CORRECTION_TREES = {
-    "max_iter": 30,
-    "learning_rate": 0.2,
-    "max_leaf_nodes": 8,
+# Type and checklist: an output needs fewer and smaller ones.
+OUTCOME_TREES = {
+    "max_iter": 60,
+    "learning_rate": 0.12,
+    "max_leaf_nodes": 12,
     "l2_regularization": 5.0,
     "max_features": 0.3,
 }
-CORRECTION_LEAF = 80
-SURE = 0.01  # the least weight of a post: one that a head is sure of and wrong about must not shout
+OUTCOME_LEAF = 80
+NEVER = -20.0  # the logit of what the corpus lacks
 
 
 def fit_trees(inputs: Floats, target: Floats, seed: int) -> HistGradientBoostingRegressor:
     """Boost small trees."""
-    leaf = min(LEAF, max(20, len(target) // LEAVES))
-    trees = HistGradientBoostingRegressor(**GRADE_TREES, min_samples_leaf=leaf, random_state=seed, early_stopping=False)
+    trees = HistGradientBoostingRegressor(
+        **GRADE_TREES, min_samples_leaf=_leaf(LEAF, target), random_state=seed, early_stopping=False
+    )
     return trees.fit(inputs, target)
 
 
-def fit_corrections(inputs: Floats, chances: Floats, truth: Floats, seed: int) -> list[HistGradientBoostingRegressor]:
-    """Boost a few small trees for each logit, over what it leaves unsaid: a step of Newton's method.
+def _leaf(wanted: int, target: Floats) -> int:
+    return min(wanted, max(20, len(target) // LEAVES))
 
-    `chances` by logistic heads and the `truth`, 0 or 1 (posts × outputs). A sum of inputs cannot
-    tell a telephone to call from that of an official; a tree can.
+
+def unroll(parts: Sequence[tuple[Sequence[int], Any]], baseline: Floats) -> dict[str, Any]:
+    """Fitted trees as the plain arrays that `model.forest.Forest` reads without scikit-learn.
+
+    `parts`: outputs, and the trees whose answers they are; `baseline`: of all outputs, those
+    without trees included. Raises ValueError for trees that the forest would misread.
     """
-    leaf = min(CORRECTION_LEAF, max(20, len(truth) // LEAVES))
-    inputs = _coarse(inputs)
-    corrections = []
-    for chance, true in zip(chances.T, truth.T, strict=True):
-        weight = np.maximum(chance * (1 - chance), SURE)
-        trees = HistGradientBoostingRegressor(
-            **CORRECTION_TREES, min_samples_leaf=leaf, random_state=seed, early_stopping=False
-        )
-        corrections.append(trees.fit(inputs, (true - chance) / weight, sample_weight=weight))
-    return corrections
-
-
-def _coarse(inputs: Floats) -> Floats:
-    """Each input at the nearest of its 200 quantiles: scikit-learn is slow to look for them where rows have weights."""
-    coarse = np.empty_like(inputs)
-    for number, column in enumerate(inputs.T):
-        steps = np.unique(np.quantile(column, np.linspace(0, 1, 200)).astype(inputs.dtype))
-        coarse[:, number] = steps[np.searchsorted((steps[1:] + steps[:-1]) / 2, column)]
-    return coarse
-
-
-def unroll(*forests: HistGradientBoostingRegressor) -> dict[str, Any]:
-    """Fitted trees as the plain arrays that `model.forest.Forest` reads without scikit-learn, an output for each argument.
-
-    Raises ValueError for trees that it would misread.
-    """
-    grown = [stage[0].nodes for trees in forests for stage in trees._predictors]
-    nodes, sizes = np.concatenate(grown), [len(tree) for tree in grown]
-    roots = np.cumsum([0, *sizes[:-1]])
+    grown = [(output, tree.nodes) for outputs, trees in parts for step in trees._predictors
+             for output, tree in zip(outputs, step, strict=True)]  # fmt: skip
+    sizes = np.array([len(tree) for _, tree in grown], int)
+    nodes = np.concatenate([np.zeros(0, PREDICTOR_RECORD_DTYPE), *(tree for _, tree in grown)])
+    roots = np.cumsum(sizes) - sizes
     left, right = (nodes[side] + np.repeat(roots, sizes) for side in ("left", "right"))
     split = nodes["is_leaf"] == 0
     if nodes["is_categorical"].any() or (left[split] != np.flatnonzero(split) + 1).any():
         raise ValueError("expected splits by numbers only, each with its left branch right behind it")
+    baseline = np.array(baseline, np.float64)
+    for outputs, trees in parts:
+        baseline[list(outputs)] = trees._baseline_prediction.ravel()
     return {
         "column": np.where(split, nodes["feature_idx"], -1).astype(np.int16),
         "threshold": np.where(split, nodes["num_threshold"], 0),
         "right": np.where(split, right, 0).astype(np.int32),
         "value": np.where(split, 0, nodes["value"]),
         "roots": roots.astype(np.int32),
-        "output": np.repeat(np.arange(len(forests), dtype=np.int16), [len(trees._predictors) for trees in forests]),
-        "baseline": np.array([trees._baseline_prediction[0, 0] for trees in forests]),
-        "width": forests[0].n_features_in_,
+        "output": np.array([output for output, _ in grown], np.int16),
+        "baseline": baseline,
+        "width": parts[0][1].n_features_in_ if parts else len(STACK),
     }
 
 
-class Logistic:
-    """Logistic regressions that share their inputs: type, then presence, then applicability."""
+@dataclass(frozen=True)
+class Outcomes:
+    """Trees that give the logits of type, then presence, then applicability.
 
-    def __init__(self, scaling: Scaling, seed: int) -> None:
-        self.scaling = scaling
-        self.seed = seed
+    `parts`: which of the logits, and the trees that give them; `baseline`: all logits where
+    nothing gives them, such as those of a type that the corpus lacks.
+    """
 
-    def fit(self, inputs: Floats, kind: Ints, present: Floats, applies: Floats) -> tuple[Floats, Floats]:
-        """Weights (inputs × outputs) and bias (outputs)."""
-        x = self.scaling(inputs.astype(np.float32))
-        columns = [*self._types(x, kind)]
-        for target in (*present.T, *applies[:, :7].T):
-            columns.append(self._binary(x, target))
-        table = np.stack([weights for weights, _ in columns], axis=1)
-        return table, np.array([bias for _, bias in columns])
+    parts: list[tuple[list[int], HistGradientBoostingClassifier]]
+    baseline: Floats
 
-    def _types(self, x: Floats, kind: Ints) -> list[tuple[Floats, float]]:
-        columns = [(np.zeros(x.shape[1]), -20.0)] * len(TYPES)  # types that the corpus lacks
-        known = np.unique(kind)
-        if len(known) == 1:
-            columns[known[0]] = (np.zeros(x.shape[1]), 0.0)
-            return columns
-        regression = LogisticRegression(C=0.02, max_iter=400).fit(x, kind)
-        coefficients, intercepts = regression.coef_, regression.intercept_
-        if len(known) == 2:  # scikit-learn keeps one row for two types: what speaks for the second
-            coefficients = np.concatenate([-coefficients, coefficients]) / 2
-            intercepts = np.concatenate([-intercepts, intercepts]) / 2
-        for number, weights, bias in zip(known, coefficients, intercepts, strict=True):
-            columns[number] = (weights, float(bias))
-        return columns
+    @classmethod
+    def fit(cls, inputs: Floats, kind: Ints, present: Floats, applies: Floats, seed: int) -> "Outcomes":
+        """Boost them, each matter on its own."""
+        parts: list[tuple[list[int], HistGradientBoostingClassifier]] = []
+        baseline = np.full(OUTCOMES, NEVER)
+        types = [int(number) for number in np.unique(kind)]
+        baseline[types] = 0
+        if len(types) > 1:  # of two types the trees give one logit: how much likelier the second is
+            parts.append((types[-1:] if len(types) == 2 else types, _fit_outcome(inputs, kind, seed)))
+        for number, target in enumerate((*present.T, *applies[:, :SOMETIMES].T), len(TYPES)):
+            if target.min() < target.max():
+                parts.append(([number], _fit_outcome(inputs, target, seed)))
+            else:
+                baseline[number] = -NEVER if target[0] else NEVER
+        return cls(parts, baseline)
 
-    def _binary(self, x: Floats, target: Floats) -> tuple[Floats, float]:
-        if target.min() == target.max():
-            return np.zeros(x.shape[1]), 20.0 if target[0] else -20.0
-        regression = LogisticRegression(C=0.01, max_iter=300).fit(x, target)
-        return regression.coef_[0], float(regression.intercept_[0])
+    def logits(self, inputs: Floats) -> Floats:
+        """Logits: (posts × outcomes)."""
+        logits = np.tile(self.baseline, (len(inputs), 1))
+        for outputs, trees in self.parts:
+            logits[:, outputs] = trees.decision_function(inputs).reshape(len(inputs), -1)
+        return logits
+
+
+def _fit_outcome(inputs: Floats, target: Floats, seed: int) -> HistGradientBoostingClassifier:
+    leaf = _leaf(OUTCOME_LEAF, target)
+    trees = HistGradientBoostingClassifier(
+        **OUTCOME_TREES, min_samples_leaf=leaf, random_state=seed, early_stopping=False
+    )
+    return trees.fit(inputs, target)
 
 
 @dataclass(frozen=True)
@@ -139,43 +129,33 @@ class Upper:
     """Fitted upper heads of usefulness."""
 
     trees: HistGradientBoostingRegressor
-    corrections: list[HistGradientBoostingRegressor]
-    scaling: Scaling
-    table: Floats
-    bias: Floats
+    outcomes: Outcomes
 
     def grade(self, inputs: Floats) -> Floats:
         """Grades 0-4."""
         return np.clip(self.trees.predict(inputs[:, STACK_PLAIN]), 0, 4)  # type: ignore[no-any-return]
 
-    def logits(self, inputs: Floats) -> Floats:
-        """Of types, presence, applicability: (posts × outputs)."""
-        logits = self.scaling(inputs.astype(np.float32)) @ self.table + self.bias
-        for number, trees in enumerate(self.corrections):
-            logits[:, number] += trees.predict(inputs)
-        return logits
+    def parts(self) -> dict[str, dict[str, Any]]:
+        """What the folder keeps of them."""
+        return {
+            "trees": unroll([([0], self.trees)], np.zeros(1)),
+            "outcomes": unroll(self.outcomes.parts, self.outcomes.baseline),
+        }
 
 
 def fit_upper(inputs: Floats, graded: Graded, seed: int) -> Upper:
-    """Fit trees and logistic regressions, and what corrects these, on opinions that did not see their posts, and features (columns as STACK)."""
-    scaling = Scaling.of(inputs.astype(np.float32))
-    table, bias = Logistic(scaling, seed).fit(inputs, graded.kind, graded.present, graded.applies)
-    kinds, present, _ = np.split(
-        scaling(inputs.astype(np.float32)) @ table + bias, [len(TYPES), len(TYPES) + len(CHECKLIST)], axis=1
-    )
-    chances = np.concatenate([softmax(kinds, axis=1), expit(present)], axis=1)
-    truth = np.concatenate([np.eye(len(TYPES))[graded.kind], graded.present], axis=1)
-    corrections = fit_corrections(inputs, chances, truth, seed)
-    return Upper(fit_trees(inputs[:, STACK_PLAIN], graded.grade, seed), corrections, scaling, table, bias)
+    """Fit trees on opinions that did not see their posts, and features (columns as STACK)."""
+    outcomes = Outcomes.fit(inputs, graded.kind, graded.present, graded.applies, seed)
+    return Upper(fit_trees(inputs[:, STACK_PLAIN], graded.grade, seed), outcomes)
 
 
 def upper_out_of_fold(inputs: Floats, graded: Graded, folds: Ints, seed: int) -> tuple[Floats, Floats]:
     """Grades and logits by upper heads that did not see the fold."""
-    grade, logits = np.zeros(len(graded)), np.zeros((len(graded), len(TYPES) + len(CHECKLIST) + 7))
+    grade, logits = np.zeros(len(graded)), np.zeros((len(graded), OUTCOMES))
     for fold in np.unique(folds):
         upper = fit_upper(inputs[folds != fold], graded.take(folds != fold), seed)
         grade[folds == fold] = upper.grade(inputs[folds == fold])
-        logits[folds == fold] = upper.logits(inputs[folds == fold])
+        logits[folds == fold] = upper.outcomes.logits(inputs[folds == fold])
     return grade, logits
 
 
