@@ -116,8 +116,8 @@ class _Sums:
 
     def of_one(self, said: Floats) -> Floats:
         """From what each tree says of a row: (outputs,)."""
-        added: Floats = np.bincount(self._order, np.concatenate([self.baseline, said]), len(self.baseline))
-        return added
+        added = np.bincount(self._order, np.concatenate([self.baseline, said]), len(self.baseline))
+        return np.asarray(added, np.float64)
 
     @cached_property
     def _order(self) -> Ints:
@@ -188,7 +188,7 @@ class _Many:
             splits = here[inner]
             right = splits & greater[question]
             here = np.concatenate([splits ^ right, right])
-        return _numbers(reached.reshape(trees, most, -1), len(rows))
+        return _numbers(reached.reshape(trees, most, greater.shape[1]), len(rows))
 
     def _ask(self, rows: Singles) -> npt.NDArray[np.uint64]:
         """Whether an input is greater, for each question: (questions × 64 rows)."""
