@@ -138,7 +138,6 @@ def _distinct(batch: Batch) -> Floats:
 # Marks of the raw text: how much a letter counts for a mark, wherever it stands.
 _LETTERS: dict[str, dict[str, float]] = {
     "text.quotes": {"«": 1, '"': 0.5},
-    "text.colons": {":": 1},
     "text.brackets": {"(": 1},
     "text.commas": {",": 1},
     "text.bullets": dict.fromkeys("•✅▪📌", 1),
@@ -152,7 +151,7 @@ _MARKS = (
 _COLUMN = {name: number for number, name in enumerate(_MARKS)}
 
 # What a letter is looked at for: a number for each letter of interest, 0 for all the rest.
-_INTEREST = sorted({*"".join("".join(letters) for letters in _LETTERS.values()), *".–—-…"})
+_INTEREST = sorted({*"".join("".join(letters) for letters in _LETTERS.values()), *".:–—-…"})
 _KIND = np.zeros(0x110000, np.uint8)
 _KIND[[ord(letter) for letter in _INTEREST]] = np.arange(1, len(_INTEREST) + 1)
 _WORTH = np.zeros((len(_INTEREST) + 1, len(_MARKS)), np.float32)
@@ -160,7 +159,7 @@ for _name, _worth in _LETTERS.items():
     for _letter, _value in _worth.items():
         _WORTH[_KIND[ord(_letter)], _COLUMN[_name]] = _value
 
-_DOT, _SPACE, _LINE, _DASH, _EN_DASH, _EM_DASH, _ELLIPSIS = map(ord, ". \n-–—…")
+_DOT, _COLON, _SLASH, _SPACE, _LINE, _DASH, _EN_DASH, _EM_DASH, _ELLIPSIS = map(ord, ".:/ \n-–—…")
 
 
 def _marks(texts: Sequence[str]) -> Floats:
@@ -178,6 +177,7 @@ def _marks(texts: Sequence[str]) -> Floats:
     spaced = (before == _SPACE) & (after == _SPACE)
     found = {
         "text.stops": is_dot & (is_last | (after == _SPACE) | (after == _LINE)),
+        "text.colons": (here == _COLON) & (after != _SLASH),  # not that of an address
         "text.dashes": spaced & (is_dash | (here == _EN_DASH) | (here == _EM_DASH)),
         "text.bullets": is_dash & (before == _LINE),
         "text.cut": is_last & (is_ellipsis | (is_dot & (before == _DOT) & (codes[at - 2] == _DOT)))

@@ -269,3 +269,8 @@ def test_marks_of_a_batch_are_those_of_each_text(lexicon, texts):
     for row, text in zip(measured, texts, strict=True):
         for name, count in plain_marks(text).items():
             assert row[FEATURES.index(name)] == pytest.approx(np.log1p(count), abs=1e-5), name
+
+
+def test_colon_of_an_address_is_no_mark(value):
+    told, linked = (value("text.colons", text) for text in ("Приём: врач", "Приём: врач https://example.ru/news"))
+    assert told == linked > 0
