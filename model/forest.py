@@ -175,7 +175,7 @@ class _Many:
         total = np.repeat(self._sums.baseline[:, None], len(rows), axis=1)
         for output, said, leaf in zip(self._sums.output, self._values, self._leaves(rows), strict=True):
             total[output] += said.take(leaf)
-        return total.T
+        return np.ascontiguousarray(total.T)  # rows lie as those of few do: what sums them sums in the same order
 
     def _leaves(self, rows: Singles) -> npt.NDArray[np.uint8]:
         """The number of the leaf that each row reaches: (trees × rows)."""
