@@ -69,7 +69,7 @@ def explain(scorer: Scorer, post: Post, memory: Memory | None = None, kind: str 
     return {
         "score": row,
         "guessed_type": score.type,
-        "checklist": [_item(name, seen, given, findings, units) for name in CHECKLIST],
+        "checklist": [_item(name, post.text, seen, given, findings, units) for name in CHECKLIST],
         "findings": [_finding(post.text, one, units) for one in findings],
         "contributions": _contributions(given, units),
         "changes": [_change(one) for one in changes.rank(scorer, post, seen, memory, findings)],
@@ -79,13 +79,13 @@ def explain(scorer: Scorer, post: Post, memory: Memory | None = None, kind: str 
 
 
 def _item(
-    name: str, score: Score, given: Contributions, findings: Sequence[style.Finding], units: Units
+    name: str, text: str, score: Score, given: Contributions, findings: Sequence[style.Finding], units: Units
 ) -> dict[str, Any]:
     state = {True: "found", False: "missing", None: "unneeded"}[score.checklist[name]]
     hint, missing = CHECKLIST_HINTS[name], state == "missing"
     against = [(one.start, one.stop) for one in findings if one.rule in AGAINST.get(name, ())][:SHOWN]
     doubted = state == "found" and bool(against)
-    places = against if doubted else [place for place in given.places.get(name, ()) if _tells(name, place, findings)]
+    places = against if doubted else _told(name, text, given, findings)
     return {
         "name": name,
         "title": hint.name,
@@ -96,10 +96,19 @@ def _item(
     }
 
 
-def _tells(item: str, place: tuple[int, int], findings: Sequence[style.Finding]) -> bool:
-    """Whether a place may answer an item: a formula of the opening tells nothing but whom it addresses."""
-    start, stop = place
-    return item == "who" or not any(one.rule == "opening" and one.start <= start < one.stop for one in findings)
+def _told(item: str, text: str, given: Contributions, findings: Sequence[style.Finding]) -> list[tuple[int, int]]:
+    """Where an item is told: a formula of the opening tells only whom it addresses, unlike what stands behind it."""
+    places = given.places.get(item, ())
+    if item == "who":
+        return [*places]
+    openings = [one for one in findings if one.rule == "opening"]
+    behind = []
+    for start, stop in places:
+        start = max([start, *(one.stop for one in openings if one.start <= start < one.stop)])
+        start = stop - len(text[start:stop].lstrip(" ,:\n"))
+        if start < stop:
+            behind.append((start, stop))
+    return behind
 
 
 def _finding(text: str, finding: style.Finding, units: Units) -> dict[str, Any]:

@@ -60,7 +60,7 @@ def make_app() -> FastAPI:
 
 
 def _take_turns() -> None:
-    """Let threads that ask the store go on soon: to each step of theirs the loop, which scores, is in the way."""
+    """Let threads that ask the store go on soon: at each step of theirs the thread that scores is in the way."""
     sys.setswitchinterval(TURN)
 
 

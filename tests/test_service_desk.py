@@ -50,6 +50,14 @@ def places(answer):
         yield from item["places"]
 
 
+def test_a_day_behind_an_opening_has_its_place(client):
+    """«Сообщаем, что» tells nothing, the day in the same phrase does."""
+    text = f"Уважаемые жители! Сообщаем, что 14 мая {OUTAGE[7:]}"
+    items = {item["name"]: item for item in explain(client, text)["checklist"]}
+    assert items["when"]["state"] == "found"
+    assert [text[place["start"] : place["stop"]] for place in items["when"]["places"]][:1] == ["14 мая"]
+
+
 def test_the_score_is_that_of_scoring(client):
     answer = explain(client, VAGUE)
     row = client.post("/v1/score", json={"posts": [{"text": VAGUE}], "neighbours": True}).json()["scores"][0]
