@@ -19,14 +19,19 @@ async def settings(request: Request) -> Settings:
     return given
 
 
-async def scorer(request: Request) -> Scorer:
+def loaded(request: Request) -> Scorer:
     """The loaded model. Raises Refused, or what the model failed with."""
     if request.app.state.problem is not None:
         raise request.app.state.problem
     if request.app.state.scorer is None:
         raise Refused("not_ready", "Модель ещё загружается. Повторите через несколько секунд.")
-    loaded: Scorer = request.app.state.scorer
-    return loaded
+    scorer: Scorer = request.app.state.scorer
+    return scorer
+
+
+async def scorer(request: Request) -> Scorer:
+    """The loaded model, see `loaded`; not a plain function, since those are called in a thread."""
+    return loaded(request)
 
 
 def open_store(request: Request) -> Store:

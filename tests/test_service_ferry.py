@@ -67,59 +67,48 @@ def test_those_who_come_together_are_scored_together_and_get_what_they_would_get
     assert found == [[scorer(post) for post in posts] for posts in asked]
 
 
-class Held(Spy):
-    """A scorer that does not go on with a batch before it is let go."""
-
-    def __init__(self, scorer, held):
-        super().__init__(scorer)
-        self.begun, self.let_go, self._held = threading.Event(), threading.Event(), held
-
-    def map(self, posts, memory=None):
-        posts = list(posts)
-        if len(posts) == self._held:
-            self.begun.set()
-            assert self.let_go.wait(60)
-        return super().map(posts, memory)
+async def come(one, spy, *texts):
+    """Requests that wait for the crossing."""
+    waiting = [asyncio.ensure_future(one.carry(spy, posts_of(text))) for text in texts]
+    await asyncio.sleep(0)
+    return waiting
 
 
-async def until(ready):
-    while not ready():
-        await asyncio.sleep(0.001)
-
-
-def test_who_comes_while_others_are_taken_across_waits_and_all_who_wait_are_taken(scorer):
-    held = Held(scorer, 1)
-
+def test_who_comes_later_is_taken_by_a_later_crossing(scorer, spy):
     async def come_later():
         one = Ferry()
-        first = asyncio.ensure_future(one.carry(held, posts_of(TEXTS[0])))
-        await until(held.begun.is_set)
-        later = [asyncio.ensure_future(one.carry(held, posts_of(text))) for text in TEXTS[1:5]]
-        await asyncio.sleep(0)
-        later[1].cancel()
-        held.let_go.set()
-        return await asyncio.gather(first, *later, return_exceptions=True)
+        first = await asyncio.gather(*await come(one, spy, *TEXTS[:2]))
+        return first + await asyncio.gather(*await come(one, spy, *TEXTS[2:5]))
 
-    found = run(come_later())
-    assert held.batches == [[TEXTS[0]], [TEXTS[1], TEXTS[3], TEXTS[4]]]
-    assert isinstance(found.pop(2), asyncio.CancelledError)
-    assert found == [[scorer(Post(text=TEXTS[number]))] for number in (0, 1, 3, 4)]
+    assert run(come_later()) == [[scorer(Post(text=text))] for text in TEXTS[:5]]
+    assert spy.batches == [TEXTS[:2], TEXTS[2:5]]
 
 
-def test_who_leaves_on_the_way_holds_nobody_up(scorer):
-    held = Held(scorer, 2)
-
+def test_who_leaves_is_not_taken_and_holds_nobody_up(scorer, spy):
     async def leave():
         one = Ferry()
-        gone, staying = (asyncio.ensure_future(one.carry(held, posts_of(text))) for text in TEXTS[:2])
-        await until(held.begun.is_set)
-        gone.cancel()
-        held.let_go.set()
-        return await asyncio.gather(gone, staying, one.carry(held, posts_of(TEXTS[2])), return_exceptions=True)
+        waiting = await come(one, spy, *TEXTS[:4])
+        waiting[0].cancel()
+        waiting[2].cancel()
+        return await asyncio.gather(*waiting, return_exceptions=True)
 
-    gone, *others = run(leave())
-    assert isinstance(gone, asyncio.CancelledError)
-    assert others == [[scorer(Post(text=text))] for text in TEXTS[1:3]]
+    found = run(leave())
+    assert [isinstance(each, asyncio.CancelledError) for each in found] == [True, False, True, False]
+    assert found[1::2] == [[scorer(Post(text=text))] for text in TEXTS[1:4:2]]
+    assert spy.batches == [TEXTS[1:4:2]]
+
+
+def test_where_all_have_left_nobody_is_taken(spy):
+    async def leave():
+        one = Ferry()
+        waiting = await come(one, spy, *TEXTS[:2])
+        for each in waiting:
+            each.cancel()
+        await asyncio.gather(*waiting, return_exceptions=True)
+        return await one.carry(spy, posts_of(TEXTS[2]))
+
+    assert len(run(leave())) == 1
+    assert spy.batches == [[TEXTS[2]]]
 
 
 def test_no_posts_are_no_scores(spy):
@@ -150,6 +139,21 @@ def test_a_crossing_takes_no_more_than_it_may_in_the_order_of_coming(scorer, spy
     assert found == [[scorer(Post(text=text))] for text in TEXTS]
 
 
+class Held(Spy):
+    """A scorer that does not go on with a batch of so many posts before it is let go."""
+
+    def __init__(self, scorer, held):
+        super().__init__(scorer)
+        self.begun, self.let_go, self._held = threading.Event(), threading.Event(), held
+
+    def map(self, posts, memory=None):
+        posts = list(posts)
+        if len(posts) == self._held:
+            self.begun.set()
+            assert self.let_go.wait(60)
+        return super().map(posts, memory)
+
+
 def test_what_is_too_much_goes_by_a_thread_and_others_pass_it(scorer, monkeypatch):
     monkeypatch.setattr(ferry, "LOAD", 5 * ferry.EACH)
     many, held = posts_of(*TEXTS), Held(scorer, len(TEXTS))
@@ -157,19 +161,13 @@ def test_what_is_too_much_goes_by_a_thread_and_others_pass_it(scorer, monkeypatc
     async def pass_by():
         one = Ferry()
         slow = asyncio.ensure_future(one.carry(held, many))
-        await until(held.begun.is_set)
+        while not held.begun.is_set():
+            await asyncio.sleep(0.001)
         quick = await one.carry(held, many[:1])
         held.let_go.set()
         return await slow, quick
 
     assert run(pass_by()) == (list(scorer.map(many)), [scorer(many[0])])
-
-
-def test_where_no_thread_is_to_be_had_it_is_said_so(spy):
-    one = Ferry()
-    one._boat.shutdown()
-    with pytest.raises(RuntimeError):
-        run(one.carry(spy, posts_of(*TEXTS[:2])))
 
 
 def ask_at_once(client, bodies):

@@ -11,7 +11,7 @@ from starlette.datastructures import State
 from model import Memory, Post, Scorer
 from service import body, rows, storage
 from service.access import Caller, needs
-from service.dependencies import Ready, open_store, refusals
+from service.dependencies import loaded, open_store, refusals
 from service.errors import Refused
 from service.metrics import POSTS, STATUSES
 from service.recollection import Page, Recollection
@@ -35,7 +35,6 @@ FEW = 32
 )
 async def score(
     asked: ScoreRequest,
-    scorer: Ready,
     request: Request,
     caller: Annotated[Caller, needs("score")],
     store: Annotated[bool, Query(description="Сохранить оценки; нужен ключ с правами write")] = False,
@@ -44,7 +43,9 @@ async def score(
 
     Without `history` the page memory of a stored page comes from the store.
     """
-    limits: Settings = request.app.state.settings  # not as a dependency: those take as long as admitting three posts
+    # Not as dependencies: each takes as long as admitting three posts.
+    limits: Settings = request.app.state.settings
+    scorer = loaded(request)
     if store or asked.explain or asked.history or len(asked.posts) > FEW:
         return await to_thread.run_sync(_score_at_length, asked, scorer, limits, request, caller, store)
     _check("posts", asked.posts, limits.max_posts)
