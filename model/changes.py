@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from model import style
-from model.draft import EMOJI
+from model.draft import EMOJI, SHORT
 from model.memory import Memory
 from model.post import Post
 from model.score import Score
 from model.scorer import Scorer
+from model.text import Token, normalise
 from model.words import FAMILIES, read
 
 MOST = 5
@@ -87,9 +88,9 @@ def rank(
     have been corrected by a person, for they choose what is tried and move no number.
     `found`: what `style.find` finds, where it is at hand. All trials are scored as one
     batch. A change pays that raises a score by LEAST and lowers the other by less than
-    that. A text that the model does not understand gets no advice.
+    that. A text without numbers gets no advice: nothing could be gained upon.
     """
-    if score.status in ("not_russian", "unfamiliar"):
+    if score.status != "ok":
         return ()
     trials = list({trial.text: trial for trial in propose(post.text, score, found) if trial.text != post.text}.values())
     scored = scorer.map([_changed(post, trial.text) for trial in trials], memory)
@@ -102,7 +103,7 @@ def rank(
             round(after.engagement - score.engagement, 1),
         )
         for trial, after in zip(trials, scored, strict=True)
-        if after.status in (score.status, "ok")
+        if after.status == "ok"
     ]
     paying = [
         one
@@ -128,8 +129,9 @@ def propose(text: str, score: Score, found: Sequence[style.Finding] | None = Non
     yield Trial("tidy", _mended(text, [one for one in found if one.rule not in (*WORDING, "opening")]))
     yield from _moved_up(text)
     yield from _split(text)
-    if score.type == "greeting" and score.usefulness < _USEFUL and not _stands(text, _DATA["invite"]):
-        yield _added(text, "invite", _DATA["invite"])
+    invite = _DATA["invite"].get(score.type)
+    if invite is not None and score.usefulness < _USEFUL and not _stands(text, invite):
+        yield _added(text, "invite", invite)
     for item in _worth_adding(score):
         line = _DATA["add"].get(score.type, {}).get(item) or _DATA["add"].get(item)
         if line is not None and not _stands(text, line):
@@ -138,15 +140,17 @@ def propose(text: str, score: Score, found: Sequence[style.Finding] | None = Non
         yield _added(text, "ask", _DATA["ask"][score.type])
 
 
-# From here up a resident can use a post; below it, facts that its type could do without are tried too.
+# From here up a resident can use a post; below it, facts that such posts mostly have are tried even where this one
+# is said to need none. An answer to any other item would be as odd as a passport for a funeral.
 _USEFUL = 62.5
+_FACTS = ("when", "where", "contact")
+_PRACTICAL = ("alert", "service", "event", "explain", "news")
 
 
 def _worth_adding(score: Score) -> list[str]:
-    """What is missing; of a post of little use also what its type needs not. A greeting misses an occasion to meet."""
-    if score.usefulness >= _USEFUL or score.type == "greeting":
-        return score.missing
-    return [item for item, present in score.checklist.items() if not present]
+    """What is missing; of a practical post of little use also the plain facts."""
+    facts = _FACTS if score.usefulness < _USEFUL and score.type in _PRACTICAL else ()
+    return [item for item, present in score.checklist.items() if present is False or (item in facts and not present)]
 
 
 def _mended(text: str, findings: Sequence[style.Finding]) -> str:
@@ -190,6 +194,9 @@ def _unbracketed(line: str) -> tuple[str, list[tuple[int, int]]]:
 
 
 _SENTENCE = re.compile(rf"[^\n]+?(?:(?:[.!?…]+|{EMOJI})(?=\s+[«\"(]?[А-ЯЁA-Z\d]|\s*$)|(?=\n|\Z))", re.M)
+_LAST = re.compile(r"([^\W\d_]+)\.\Z")
+_ITEM = re.compile(r"[-–—•*▪✅☑✔]|\d{1,2}[.)]\s|«")
+_FIRST = re.compile(r"\W*([\w-]+)")
 _MONTHS = "|".join(sorted(month[:3] for month in FAMILIES["months"]))
 _TIME = re.compile(rf"\b\d{{1,2}}[:.]\d{{2}}\b|\b\d{{1,2}}\s+(?:{_MONTHS})|\b(?:завтра|сегодня)\b", re.I)
 _PLACE = re.compile(
@@ -199,19 +206,42 @@ _PLACE = re.compile(
 )
 
 
+def _sentences(text: str) -> list[Token]:
+    """The sentences of a text; what follows «каб.» or «им.» belongs to the same one."""
+    found: list[Token] = []
+    goes_on = False
+    for match in _SENTENCE.finditer(text):
+        start = found.pop().start if goes_on else match.start()
+        found.append(Token(start, match.end(), text[start : match.end()]))
+        last = _LAST.search(match.group())
+        goes_on = bool(last and (len(last[1]) == 1 or normalise(last[1]) in SHORT) and text[match.end() :][:1] == " ")
+    return [sentence for sentence in found if sentence.text.strip()]
+
+
+def _leans(sentence: str, words: str) -> bool:
+    """Whether a sentence begins with one of the words."""
+    first = _FIRST.match(sentence)
+    return first is not None and normalise(first[1]) in words.split()
+
+
 def _moved_up(text: str) -> Iterator[Trial]:
-    """The text with the sentence that tells when and where, or when, put first."""
-    sentences = [match for match in _SENTENCE.finditer(text) if match.group().strip()]
-    late = [match for match in sentences[2:] if _TIME.search(match.group())]
-    if not late or any(_TIME.search(match.group()) for match in sentences[:2]):
+    """The text with the sentence that tells when and where, or when, put first; one that stands by itself."""
+    sentences = _sentences(text)
+    late = [one for one in sentences[2:] if _TIME.search(one.text) and _stands_alone(one.text.strip())]
+    if not late or any(_TIME.search(one.text) for one in sentences[:2]):
         return
-    chosen = max(late, key=lambda match: bool(_PLACE.search(match.group())))
-    moved = chosen.group().strip()
-    before, after = text[: chosen.start()].rstrip(" \t"), text[chosen.end() :]
+    chosen = max(late, key=lambda one: bool(_PLACE.search(one.text)))
+    moved = chosen.text.strip()
+    before, after = text[: chosen.start].rstrip(" \t"), text[chosen.stop :]
     rest = (before + (after.lstrip(" \t") if not before or before.endswith("\n") else after)).strip()
     if not moved.endswith((".", "!", "?", "…")):
         moved += "."
     yield Trial("move_up", f"{moved[0].upper()}{moved[1:]}\n\n" + re.sub(r"\n{3,}", "\n\n", rest))
+
+
+def _stands_alone(sentence: str) -> bool:
+    """Whether a sentence is no item of a list, no words of somebody, and does not lean on the one before."""
+    return not _ITEM.match(sentence) and not _leans(sentence, _DATA["move_up"]["leaning"])
 
 
 _LONG = 18
@@ -222,16 +252,20 @@ _SPLIT = re.compile(rf"(?:;\s+|,\s+(?=(?:{_JOINTS})\s))(\w)", re.I)
 def _split(text: str) -> Iterator[Trial]:
     """The text with every long sentence cut where both halves stand by themselves."""
     changed = text
-    for match in reversed(list(_SENTENCE.finditer(text))):
-        sentence = match.group()
-        if len(sentence.split()) <= _LONG:
+    for sentence in reversed(_sentences(text)):
+        said = sentence.text
+        if len(said.split()) <= _LONG or _leans(said, _DATA["split"]["leaning"]):
             continue
-        middle = len(sentence) / 2
-        joints = [one for one in _SPLIT.finditer(sentence) if min(one.start(), len(sentence) - one.end()) > 25]
+        middle = len(said) / 2
+        joints = [
+            one
+            for one in _SPLIT.finditer(said)
+            if min(one.start(), len(said) - one.end()) > 25 and "не только" not in said[: one.start()].lower()
+        ]
         if joints:
             one = min(joints, key=lambda one: abs(one.start() - middle))
-            halves = f"{sentence[: one.start()]}. {one[1].upper()}{sentence[one.end() :]}"
-            changed = changed[: match.start()] + halves + changed[match.end() :]
+            halves = f"{said[: one.start()]}. {one[1].upper()}{said[one.end() :]}"
+            changed = changed[: sentence.start] + halves + changed[sentence.stop :]
     if changed != text:
         yield Trial("split", changed)
 

@@ -31,7 +31,7 @@ EMOJI = "[\U0001f000-\U0001faff\u2600-\u2604\u2607-\u27bf\u2b00-\u2bff\u231a-\u2
 _STOP = re.compile(rf"[.!?…]|(?P<line>[\r\n\u2028\u2029])|{EMOJI}")
 
 # A full stop after these ends no sentence.
-_SHORT = frozenset(style()["grammar"]["short"].split())
+SHORT = frozenset(style()["grammar"]["short"].split())
 SPACES = " \u00a0\t"
 
 
@@ -123,4 +123,4 @@ def _begins(draft: Draft, number: int) -> bool:
         return True
     if draft.plain[draft.starts[number]].islower():
         return False
-    return not (gap[0] == "." and (len(draft.words[number - 1]) == 1 or draft.words[number - 1] in _SHORT))
+    return not (gap[0] == "." and (len(draft.words[number - 1]) == 1 or draft.words[number - 1] in SHORT))
