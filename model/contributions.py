@@ -54,7 +54,8 @@ class Contributions:
 
     `usefulness_base` and `engagement_base` are those of a post without a word; `memory` is
     what the page's memory adds to engagement. `places` names, for each item of the checklist
-    that was found, where in the text the evidence for it stands, the strongest first.
+    that was found, where in the text the evidence for it stands, the strongest first; an
+    item that is told between the lines has no place.
     """
 
     usefulness_base: float
@@ -112,24 +113,31 @@ def _marks(scorer: Scorer, text: str) -> frozenset[int]:
 def _places(
     cut: Sequence[Token], told: Sequence[frozenset[int]], evidence: Floats, score: Score
 ) -> dict[str, tuple[tuple[int, int], ...]]:
-    """Where the evidence for each found item stands; items that speak of the whole text have no place.
+    """Where the evidence for each found item stands, among the phrases that look like it.
 
-    The evidence for an address may lie in the words around it, so phrases that look like one come first.
+    A number that merely often stands beside an answer is no answer, however strong its
+    evidence: «что делать» is not «5-12-34».
     """
     found: dict[str, tuple[tuple[int, int], ...]] = {}
     for item, name in enumerate(CHECKLIST[:SOMETIMES]):
         if not score.checklist[name]:
             continue
         alike = np.array([bool(_MARKS[name] & flags) for flags in told], bool)
-        shares = np.where(alike, evidence[:, item], -np.inf) if alike.any() else evidence[:, item]
+        if name == "where" and not alike.any():
+            alike = np.array([bool(_SOMEWHERE.match(phrase.text)) for phrase in cut], bool)
+        if not alike.any():
+            continue
+        shares = np.where(alike, evidence[:, item], -np.inf)
         ranked = np.argsort(-shares, kind="stable")[:2]
-        least = AS_GOOD * shares.max(initial=0) if shares.max(initial=0) > 0 else shares.max(initial=-np.inf)
+        least = AS_GOOD * shares.max() if shares.max() > 0 else shares.max()
         found[name] = tuple(
             (cut[n].start, cut[n].stop) for n in ranked if np.isfinite(shares[n]) and shares[n] >= least
         )
     return found
 
 
+# «на Полевой», «у Семёна»: a place by its name alone.
+_SOMEWHERE = re.compile(r"(?:в|во|на|у|по|к|ко|около|возле)\s+\S*[А-ЯЁ]")
 _LINE, _END, _MARK = re.compile(r"[\r\n]"), re.compile(r"[.!?…]"), re.compile(r"[,;:()«»\"—–]")
 _JOINTS = FAMILIES["function"] | {"со", "во", "ко", "об", "обо", "без", "через", "между", "перед", "под", "над", "про"}
 
