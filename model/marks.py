@@ -11,12 +11,21 @@ from model.draft import VEIL, Draft
 from model.rules import Place
 
 _PHONE = re.compile(r"(?<![\d.+-])(?:\+7|8)9\d{9}(?![\d-])")
+_OTHER_NUMBER = re.compile(
+    r"(?<!\w)(?:инн|огрн(?:ип)?|кпп|бик|уин|укэп|снилс\w{0,2}|(?:[а-я]+-?)?сч[её]т[а-я]{0,2}|[рл]/сч?|код[а-я]{0,2}"
+    r"|полис[а-я]{0,2}|договор[а-я]{0,2}|заказ[а-я]{0,2}|номенклатур[а-я])"
+    r"[\s.:–—-]{0,3}(?:(?:№|номер[а-я]{0,2})[\s.:–—-]{0,3})?$"
+    r"|(?<!тел )(?<!тел\. )(?<!телефон )(?<!тел\.: )№\s{0,2}$",
+    re.IGNORECASE,
+)
 
 
 # Eleven digits in a row are dialled with a finger on the screen, and a third of them wrongly.
 def phone(draft: Draft) -> Iterator[Place]:
     """Mobile telephone numbers without spaces."""
     for match in _PHONE.finditer(draft.plain):
+        if _OTHER_NUMBER.search(draft.plain[max(0, match.start() - 40) : match.start()]):
+            continue
         head, rest = match.group()[:-10], match.group()[-10:]
         yield *match.span(), f"{head} {rest[:3]} {rest[3:6]}-{rest[6:8]}-{rest[8:]}"
 
@@ -32,16 +41,77 @@ def address(draft: Draft) -> Iterator[Place]:
             yield *match.span(), f"{match[1]}. "
 
 
-_CLOCK = re.compile(
-    r"(?<=\b[вВсС][ \u00a0])([01]?\d|2[0-3])-(00|15|20|30|40|45|50)(?![\d-])(?![ \u00a0]?(?:лет|год"
-    r"|г\.|гг|руб|чел|%))"
+_CLOCK = re.compile(r"(?<![\w.,:/+№-])([01]?\d|2[0-3])-([0-5][05])(?![\d-]|[.,:/]\d)")
+_AT = re.compile(r"(?<!\w)[вВсС]о?[ \u00a0]$")
+_ABOUT_TIME = re.compile(
+    r"(?<!\w)(?:до|к|около|после|на|по|ровно|начал[оае]?|сбор|старт|открытие|время|отправление|выезд|ежедневно|пн|вт"
+    r"|ср|чт|пт|сб|вс)[.:]?[ \u00a0](?:[вс][ \u00a0])?(?:[–—-][ \u00a0])?$",
+    re.IGNORECASE,
+)
+_COUNTED = re.compile(  # a score, a number of a document or a telephone is no time
+    r"(?<!\w)(?:сч[её]т\w{0,3}|тел\w{0,6}|код\w{0,2}|гост|снип|индекс\w?|закон\w{0,2}|приказ\w{0,2}|артикул\w?"
+    r"|звоните|размер\w?)[.:]?[ \u00a0]{0,2}$|№[ \u00a0]?$",
+    re.IGNORECASE,
+)
+# What is counted, of which ten to fifteen there may be: minutes, metres and whatever stands in the plural.
+_AMOUNT = re.compile(
+    r"[ \u00a0]?(?:(?:лет|год|г\.|гг|руб|р\.|р\b|₽|чел|%|мин|сек|час(?:ах|ами)|дн(?:ей|ях|ями)|сут|недел|месяц"
+    r"|раз[аы]?\b|к?м\b|[мк]м\b|см\b|метр|километр|шаг|тыс|млн|процент|градус|кг|г\b|т\b|л\b|класс|квартир|дом(?:ов|ах|ами)\b"
+    r"|штук|шт\b|января|февраля|марта|апреля|мая|июня|июля|августа|сентября|октября|ноября|декабря)"
+    r"|[а-яё]{2,20}(?:[ая]х|[аяь]ми|[ыи]х|[ыи]ми)\b)",
+    re.IGNORECASE,
+)
+_ON_TO = re.compile(r"[ \u00a0]?(?:час(?:ов|а)|ч\.?)?[ \u00a0]?(?:до|и|или|[–—,;/-])[ \u00a0]?(?:с[ \u00a0])?")
+_IMPOSSIBLE = re.compile(
+    r"(?<!\w)(?:в|с|до|к|начало|начала|сбор|время)[:]?[ \u00a0](?:[–—-][ \u00a0])?(?:[вс][ \u00a0])?"
+    r"(?P<time>(?P<hours>\d{1,2}):(?P<minutes>\d\d))(?![\d:]|[.,]\d|[ \u00a0]?(?:сч[её]т|мин|сек|в[ \u00a0]польз))",
+    re.IGNORECASE,
 )
 
 
-# 18-00 may be a range or a score.
+# 18-00 may be a range or a score; to a time that no clock shows nobody can come.
 def clock(draft: Draft) -> Iterator[Place]:
-    """A time with a hyphen."""
-    return ((*match.span(), f"{match[1]}:{match[2]}") for match in _CLOCK.finditer(draft.plain))
+    """A time with a hyphen, and one that is not on a clock."""
+    found = [*_hyphened(draft), *_off_the_clock(draft)]
+    return iter(sorted(found, key=lambda place: place[0]))
+
+
+def _hyphened(draft: Draft) -> Iterator[Place]:
+    linked = -1  # where the time before may lead on to the next one: «с 9-30 до 17-15»
+    for match in _CLOCK.finditer(draft.plain):
+        if _is_time(draft.plain, match, match.start() == linked):
+            on = _ON_TO.match(draft.plain, match.end())
+            linked = on.end() if on else -1
+            yield *match.span(), f"{match[1]}:{match[2]}"
+
+
+def _is_time(plain: str, match: re.Match[str], linked: bool) -> bool:
+    """Whether hours and minutes are meant; fifteen to twenty of something only look like them."""
+    last = match
+    on = _ON_TO.match(plain, match.end())
+    if on and (further := _CLOCK.match(plain, on.end())):
+        last = further  # «с 10-15 до 20-30 человек» is told by its end
+    before = plain[max(0, match.start() - 25) : match.start()]
+    if _AMOUNT.match(plain, last.end()) or _COUNTED.search(before):
+        return False
+    if match[2] == "00":
+        return True
+    rises = int(match[1]) < int(match[2])  # as a range does
+    if rises and match[2] not in ("15", "20", "30", "40", "45", "50"):
+        return False
+    by_month = plain[match.end() :][:4].strip() == "по"  # с 20-05 по 25-05
+    return (linked or _AT.search(before) is not None or not (rises or not _ABOUT_TIME.search(before))) and not by_month
+
+
+LAST_HOUR, LAST_MINUTE = 23, 59
+
+
+def _off_the_clock(draft: Draft) -> Iterator[Place]:
+    for match in _IMPOSSIBLE.finditer(draft.plain):
+        hours, minutes = int(match["hours"]), int(match["minutes"])
+        midnight = hours == LAST_HOUR + 1 and not minutes
+        if (hours > LAST_HOUR or minutes > LAST_MINUTE) and not midnight:
+            yield *match.span("time"), None
 
 
 _MONTHS = "января февраля марта апреля мая июня июля августа сентября октября ноября декабря".split()  # noqa: SIM905
@@ -73,7 +143,7 @@ def digit_date(draft: Draft) -> Iterator[Place]:
         )
 
 
-_ENDING = re.compile(rf"(?<![\d.])([1-9]|[12]\d|3[01])-?(?:го|ого|ое|е)(?=[ \u00a0](?:{'|'.join(_MONTHS)})(?!\w))")
+_ENDING = re.compile(rf"(?<![\d.])([1-9]|[12]\d|3[01])-?(?:го|ого|его|ое|е)(?=[ \u00a0](?:{'|'.join(_MONTHS)})(?!\w))")
 
 
 # Read aloud it has the ending anyway.
@@ -88,13 +158,26 @@ _CASE = re.compile(
 )
 
 
-# A number in digits needs no ending of its case.
+_ORDINAL = re.compile(
+    r"(?<![\w.,-])(?P<number>\d{1,4})-(?P<ending>[оыи]е|[аую]ю|ая|[оыи]й|[ое]го|[ое]му|[ыи]х|[оыи]м|[ыи]ми)(?![\w-])"
+    rf"(?![ \u00a0](?:{'|'.join(_MONTHS)})(?!\w))"
+)
+
+
+# A number in digits needs no ending of its case, and of an ordinal no more than the last letters.
 def number_ending(draft: Draft) -> Iterator[Place]:
-    """A number with an ending of its case."""
-    return ((*match.span(), match[1]) for match in _CASE.finditer(draft.plain))
+    """A number with an ending of its case, and an ordinal with more than its last consonant and vowel."""
+    found: list[Place] = [(*match.span(), match[1]) for match in _CASE.finditer(draft.plain)]
+    found += ((*match.span(), f"{match['number']}-{match['ending'][1:]}") for match in _ORDINAL.finditer(draft.plain))
+    return iter(sorted(found, key=lambda place: place[0]))
 
 
-_UNIT = re.compile(r"(?<![\w.,-])\d{1,9}(?=(?:руб|рублей|тыс|млн|чел|человек|мин|минут|час|часов|лет|км|кг|кв)(?!\w))")
+_UNIT = re.compile(
+    r"(?<![\w.,№-])\d{1,9}(?=(?:руб|рублей|тыс|млн|чел|человек|мин|минут|час|часов|лет|км|кг|кв)(?!\w))"
+    r"|(?<![\w.,№/-])\d{2,6}(?=р(?![\w/-]))"
+    r"|(?<![\w.,№/-])\d{1,2}(?=ч(?![\w/-]))"
+    r"|(?<![\w.-])(?:\d{1,2}\.\d{1,2}\.\d\d|(?:19|20)\d\d)(?=г(?:ода?)?(?![\w-]))"
+)
 
 
 # A number and its word slip together into one.
@@ -116,13 +199,26 @@ def long_number(draft: Draft) -> Iterator[Place]:
     )
 
 
-_NUMERO = re.compile(r"(?<!\w)(?:N[oо°]?|No)\.?[ \u00a0]?(?=\d)")
+_NUMERO = re.compile(r"(?<![\w-])(?:N[oо°]?|No)\.?(?P<gap>[ \u00a0]?)(?=\d)")
+_MODEL = re.compile(
+    r"(?:[A-Za-z][\w-]*|(?:маск|респиратор|модел|смартфон|витамин|уров)\w*)[ \u00a0«\"]{1,2}$", re.IGNORECASE
+)
+_NUMBERED_THING = re.compile(
+    r"(?<!\w)(?:школ|дом|кв|квартир|сад|садик|лице|гимнази|больниц|поликлиник|автобус|маршрут|участ|кабинет|каб|магазин"
+    r"|филиал|библиотек|корпус|подъезд|стать|приказ|закон|указ|постановлени|распоряжени|решени|договор|пункт|отделени"
+    r"|групп|выпуск|отряд|палат|сош|доу|дши|уик|тик)\w{0,4}[.]?[ \u00a0]$|\d[ \u00a0]?(?:г\.?|года)?,?[ \u00a0]$",
+    re.IGNORECASE,
+)
 
 
-# A Latin letter for a sign that everybody knows.
+# A Latin letter for a sign that everybody knows. N95 is a kind of masks, N8 a telephone.
 def numero(draft: Draft) -> Iterator[Place]:
-    """N for №."""
-    return ((*match.span(), "№ ") for match in _NUMERO.finditer(draft.plain))
+    """N for №, where a number is meant."""
+    for match in _NUMERO.finditer(draft.plain):
+        before = draft.plain[max(0, match.start() - 25) : match.start()]
+        sure = match["gap"] or match.group() != "N"
+        if not _MODEL.search(before) and (sure or _NUMBERED_THING.search(before)):
+            yield *match.span(), "№ "
 
 
 _ALIKE = str.maketrans("aceopxyABCEHKMOPTXkm", "асеорхуАВСЕНКМОРТХкм")
@@ -131,17 +227,40 @@ _LATIN = re.compile(r"[A-Za-z]")
 _WHOLE = re.compile(r"[А-Яа-яЁё]+")
 
 
+_LONE = frozenset("co")
+
+
 # Search does not find such a word, and a screen reader stumbles over it.
 def mixed_alphabet(draft: Draft) -> Iterator[Place]:
-    """Latin letters inside Russian words."""
+    """Latin letters inside Russian words, and one that stands for a Russian word of a letter."""
     for number in range(len(draft)):
         word = draft.original(number)
+        if word in _LONE and _stands_for_russian(draft, number):
+            yield draft.starts[number], draft.stops[number], word.translate(_LONE_ALIKE)
         if word.isascii() or "-" in word or not _LATIN.search(word):
             continue
         latin = _LATIN.findall(word)
         become = word.translate(_ALIKE)
         if len(latin) * 2 < len(word) and len(_RUSSIAN.findall(word)) >= 3 and _WHOLE.fullmatch(become):
             yield draft.starts[number], draft.stops[number], become
+
+
+_LONE_ALIKE = str.maketrans("co", "со")
+_RUSSIAN_BEFORE, _RUSSIAN_AFTER = (
+    re.compile(r"(?:[а-яё»)]|\d[,;])[,:;]?[ \u00a0]$|(?:^|\n)$", re.IGNORECASE),
+    re.compile(r"[ \u00a0](?:[«\"]?[а-яё]{2}|(?P<digit>\d))", re.IGNORECASE),
+)
+
+
+def _stands_for_russian(draft: Draft, number: int) -> bool:
+    """Whether a lone Latin letter stands between Russian words: «c 9 до 17», but not the class «5 a»."""
+    before = draft.plain[max(0, draft.starts[number] - 3) : draft.starts[number]]
+    after = _RUSSIAN_AFTER.match(draft.plain, draft.stops[number])
+    return (
+        after is not None
+        and _RUSSIAN_BEFORE.search(before) is not None
+        and (after["digit"] is None or draft.original(number) == "c")
+    )
 
 
 _ENTITIES = {

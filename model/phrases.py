@@ -25,6 +25,12 @@ _CASES = {"genitive": _GENITIVE, "instrumental": _INSTRUMENTAL}
 REACH = 10  # words around a phrase that may hang together with it
 _ITS_NOUN = re.compile(r".*(?:ом|ием|цем|лем|ым)$")  # с этим событием
 _NUMBER = re.compile(r"[ \u00a0]?:?[ \u00a0]?[+(]?\d")
+# Of as many the genitive is as the nominative: «возраста 18 лет» and «есть 18 лет», but «21 года» and «21 год».
+_MANY = r"[ \u00a0][\d \u00a0]{0,14}(?:(?<!1)[05-9]|1[0-9])(?![\d]|[.,-]\d|[ \u00a0]\d)"
+_SHORTENED = (
+    r"[ \u00a0]\d[\d \u00a0.,]{0,14}(?:млн|млрд|тыс|руб|р)\b|[ \u00a0]\d[\d \u00a0.,]{0,14}[%₽]"  # case unheard
+)
+_MANY_THINGS, _YEARS = re.compile(rf"{_MANY}|{_SHORTENED}"), re.compile(rf"{_MANY}[ \u00a0]лет\b")
 _END = re.compile(r"[»\")]?[ \u00a0]?(?:[.!?…]|[\r\n]|$)")
 _QUOTED = re.compile(r"[ \u00a0][«\"“„]")
 _PUNCTUATED = ',;:—–-(«"…'
@@ -115,6 +121,8 @@ _NEXT: dict[str, Callable[[Draft, int, int], bool]] = {
     "its noun": _looks(_ITS_NOUN),
     "infinitive": _infinitive,
     "number": lambda draft, last, stop: _NUMBER.match(draft.plain, stop) is not None,
+    "many": lambda draft, last, stop: _MANY_THINGS.match(draft.plain, stop) is not None,
+    "years": lambda draft, last, stop: _YEARS.match(draft.plain, stop) is not None,
     "word": lambda draft, last, stop: bool(draft.next_word(last)),
     "quoted": lambda draft, last, stop: _QUOTED.match(draft.plain, stop) is not None,
     "end": lambda draft, last, stop: _END.match(draft.plain, stop) is not None,

@@ -258,8 +258,10 @@ def abbreviation(draft: Draft) -> Iterator[Place]:
     explained: set[str] = set()
     found: dict[str, int] = {}
     for number, word in enumerate(draft.words):
-        if not 3 <= len(word) <= 8 or not _is_abbreviation(draft, number) or word in _KNOWN:
+        if not 2 <= len(word) <= 8 or not _is_abbreviation(draft, number) or word in _KNOWN:
             continue
+        if len(word) == 2 and draft.plain[draft.stops[number] :][:1].isdigit():
+            continue  # ВЛ80 is an engine
         if (
             draft.plain[: draft.starts[number]][-1:] in tuple('«„“#"')
             or draft.plain[: draft.starts[number]][-2:] == "# "
@@ -567,8 +569,11 @@ def doubled_word(draft: Draft) -> Iterator[Place]:
 
 _GLUED = re.compile(
     r"(?<=[а-яё])[,;](?=[^\W\d_])"
+    r"|(?<=[а-яё]{3}),(?=\d{1,3}(?![\d.]))"
+    r"|(?<![\w.])(?:[дсгпх]|ст|пр)\.(?=[А-ЯЁ][а-яё]{3})"
     r"|(?<!\w)([^\W\d_]{2,30})[.!?…:](?=[А-ЯЁ][а-яё])"
 )
+_NAME_GOES_ON = re.compile(r"(?:Ру|Рф|Ком|Орг|Нет|Про)(?![\w-])|[^\W\d_]{2,20}[»\"]")  # Работа.Ру, «Театр.Док»
 _BRANDS = words_of("slips", "brands")
 
 
@@ -576,8 +581,17 @@ _BRANDS = words_of("slips", "brands")
 def missing_space(draft: Draft) -> Iterator[Place]:
     """No space after a comma, a full stop and such."""
     for match in _GLUED.finditer(draft.plain):
-        if match[1] is None or normalise(match[1]) not in _BRANDS:
+        if match[1] is None or not _is_name(draft, match):
             yield match.end(), match.end(), " "
+
+
+def _is_name(draft: Draft, match: re.Match[str]) -> bool:
+    """Whether the full stop stands inside a name: that of a site, of a brand or of what is in quotes as one word."""
+    after = _NAME_GOES_ON.match(draft.plain, match.end())
+    quoted = draft.plain[match.start() - 1 : match.start()] in ("«", '"')
+    return normalise(match[1]) in _BRANDS or (
+        match[0].endswith(".") and after is not None and (quoted or after[0][-1] not in '»"')
+    )
 
 
 _HOLE = re.compile(r"(?<=[^\s])(?:(?P<before>[ \u00a0]{1,100})(?=[,.;!?](?:\s|$))|[ \u00a0]{2,100}(?=[^\s]))")
@@ -606,6 +620,70 @@ def vague_time(draft: Draft) -> Iterator[Place]:
 def phrases_of(table: str) -> Callable[[Draft], Iterator[Place]]:
     """The rule that finds the phrases of a table, and nothing else."""
     return lambda draft: _places(_table(table).search(draft))
+
+
+_ASKS, _MAY_ASK, _MUST = (words_of("swindle", name) for name in ("asks", "may_ask", "must"))
+_PAYS, _GAINS, _AHEAD = (words_of("swindle", name) for name in ("pays", "gains", "ahead"))
+_WARNS, _REFUSALS = tuple(words_of("swindle", "warns")), words_of("swindle", "refusals")
+_LOST, _SPREAD = tuple(words_of("swindle", "lost")), words_of("swindle", "spread")
+_SUM = re.compile(r"\d[ \u00a0]?(?:руб|р\b|₽|тыс)|(?<!\w)деньги", re.IGNORECASE)
+_TO_CARD = re.compile(r"(?<!\w)(?:на|по номеру) карт[уы](?!\w)", re.IGNORECASE)
+SWINDLE = 14  # words from who asks to what is asked for
+
+
+# So speak swindlers. A post that warns of them quotes them, so any warning silences the rule.
+def urgency(draft: Draft) -> Iterator[Place]:
+    """Haste of swindlers, and what only they ask for: codes, numbers of cards, money in advance."""
+    if _is_warning(draft):
+        return
+    lost = any(word.startswith(_LOST) for word in draft.words)  # whoever is lost is looked for in haste
+    phrases = (match for match in _table("urgency").search(draft) if not (lost and draft.words[match.last] in _SPREAD))
+    found = [*_places(phrases), *_swindles(draft)]
+    last = 0
+    for start, stop, fix in sorted(found, key=lambda place: place[:2]):
+        if start >= last:
+            yield start, stop, fix
+            last = stop
+
+
+def _is_warning(draft: Draft) -> bool:
+    """Whether the post tells of swindlers, or not to do what they ask for."""
+    return any(
+        word.startswith(_WARNS)
+        or (word in _REFUSALS and draft.words[number - 1] in ("не", "нельзя"))
+        or (word in _MAY_ASK and draft.words[number - 1] in ("не", "нельзя"))
+        or (word == "трубку" and draft.words[number - 1].endswith(("ложите", "ладите", "весьте")))
+        for number, word in enumerate(draft.words)
+        if number
+    ) or (len(draft) > 0 and draft.words[0].startswith(_WARNS))
+
+
+def _swindles(draft: Draft) -> Iterator[Place]:
+    for first, after in draft.sentences():
+        for number in range(first, after):
+            last = _asked(draft, number, min(after, number + SWINDLE))
+            if last > number:
+                yield draft.starts[number], draft.stops[last], None
+                break
+
+
+def _asked(draft: Draft, number: int, after: int) -> int:
+    """The last word of what that word asks for: a secret, a sum for a prize, money in advance; else the word itself."""
+    word = draft.words[number]
+    before = draft.words[max(0, number - 3) : number]
+    last = number
+    if word in _ASKS or (word in _MAY_ASK and _MUST.intersection(before)):
+        for place in range(number + 1, after):
+            match = _table("secrets").match(draft, place)
+            last = match.last if match is not None else last
+    stop = draft.stops[after - 1]
+    said = draft.plain[draft.starts[number] : stop]
+    if word in _PAYS and _SUM.search(said):
+        last = max([last, *(place for place in range(number + 1, after) if draft.words[place] in _GAINS)])
+    if word in _AHEAD and (card := _TO_CARD.search(said)):
+        upto = draft.starts[number] + card.end()
+        last = max(last, *(place for place in range(number, after) if draft.stops[place] <= upto))
+    return last
 
 
 OFFICIALS = 3

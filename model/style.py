@@ -63,7 +63,7 @@ RULES: dict[str, Rule] = {
     # Hints only: their weights wait for a measurement of what they cost a reader.
     "vague_time": Rule(0, rules.vague_time),
     "self_report": Rule(0, rules.phrases_of("self_report")),
-    "urgency": Rule(0, rules.phrases_of("urgency")),
+    "urgency": Rule(0, rules.urgency),
     "vague_agent": Rule(0, rules.phrases_of("vague_agent")),
     "foreign": Rule(0, rules.phrases_of("foreign")),
     "filler": Rule(0, rules.phrases_of("filler")),
@@ -102,12 +102,34 @@ RULES: dict[str, Rule] = {
 def find(text: str) -> tuple[Finding, ...]:
     """Everything that the rules find in a text, in order of place; findings of one rule never overlap.
 
+    A place of which two rules of WORDED say the same is told once, by the better of them.
+
     >>> find("Приём в январе месяце.")
     (Finding(rule='pleonasm', start=14, stop=21, fix=''),)
     """
     draft = read(text)
     found = [Finding(name, *place) for name, rule in RULES.items() for place in rule.search(draft)]
-    return tuple(sorted(found, key=lambda finding: (finding.start, finding.stop)))
+    return tuple(sorted(_told_once(found), key=lambda finding: (finding.start, finding.stop)))
+
+
+# Rules that look at the same words, each for its own fault: a reader mends a word once.
+WORDED = frozenset(
+    {"officialese", "preposition", "split_predicate", "impersonal", "opening", "passive", "pleonasm", "filler"}
+)
+
+
+def _told_once(found: list[Finding]) -> list[Finding]:
+    """The findings without those of WORDED that overlap a better one: one with a fix, then a longer one."""
+    told: list[Finding] = []
+    taken: set[int] = set()
+    for finding in sorted(found, key=lambda finding: (finding.fix is None, finding.start - finding.stop)):
+        place = range(finding.start, finding.stop)
+        if finding.rule in WORDED:
+            if not taken.isdisjoint(place):
+                continue
+            taken.update(place)
+        told.append(finding)
+    return told
 
 
 def apply(text: str, finding: Finding) -> str:
