@@ -49,8 +49,8 @@ _ABOUT_TIME = re.compile(
     re.IGNORECASE,
 )
 _COUNTED = re.compile(  # a score, a number of a document or a telephone is no time
-    r"(?<!\w)(?:сч[её]т\w{0,3}|тел\w{0,6}|код\w{0,2}|гост|снип|индекс\w?|закон\w{0,2}|приказ\w{0,2}|артикул\w?"
-    r"|звоните|размер\w?)[.:]?[ \u00a0]{0,2}$|№[ \u00a0]?$",
+    r"(?<!\w)(?:сч[её]т\w{0,3}(?:[ \u00a0]\w{3,12})?|тел\w{0,6}|код\w{0,2}|гост|снип|индекс\w?"
+    r"|закон\w{0,2}|приказ\w{0,2}|артикул\w?|звоните|размер\w?)[.:]?[ \u00a0]{0,2}$|№[ \u00a0]?$",
     re.IGNORECASE,
 )
 # What is counted, of which ten to fifteen there may be: minutes, metres and whatever stands in the plural.
@@ -61,7 +61,9 @@ _AMOUNT = re.compile(
     r"|[а-яё]{2,20}(?:[ая]х|[аяь]ми|[ыи]х|[ыи]ми)\b)",
     re.IGNORECASE,
 )
-_ON_TO = re.compile(r"[ \u00a0]?(?:час(?:ов|а)|ч\.?)?[ \u00a0]?(?:до|и|или|[–—,;/-])[ \u00a0]?(?:с[ \u00a0])?")
+_ON_TO = re.compile(
+    r"[ \u00a0]?(?:час(?:ов|а)|ч\.?|утра|дня|вечера)?[ \u00a0]?(?:до|и|или|[–—,;/-])[ \u00a0]?(?:с[ \u00a0])?"
+)
 _IMPOSSIBLE = re.compile(
     r"(?<!\w)(?:в|с|до|к|начало|начала|сбор|время)[:]?[ \u00a0](?:[–—-][ \u00a0])?(?:[вс][ \u00a0])?"
     r"(?P<time>(?P<hours>\d{1,2}):(?P<minutes>\d\d))(?![\d:]|[.,]\d|[ \u00a0]?(?:сч[её]т|мин|сек|в[ \u00a0]польз))",

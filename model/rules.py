@@ -625,6 +625,7 @@ def phrases_of(table: str) -> Callable[[Draft], Iterator[Place]]:
 _ASKS, _MAY_ASK, _MUST = (words_of("swindle", name) for name in ("asks", "may_ask", "must"))
 _PAYS, _GAINS, _AHEAD = (words_of("swindle", name) for name in ("pays", "gains", "ahead"))
 _WARNS, _REFUSALS = tuple(words_of("swindle", "warns")), words_of("swindle", "refusals")
+_BREAKS, _HANGS = words_of("swindle", "breaks"), words_of("swindle", "hangs")
 _LOST, _SPREAD = tuple(words_of("swindle", "lost")), words_of("swindle", "spread")
 _SUM = re.compile(r"\d[ \u00a0]?(?:руб|р\b|₽|тыс)|(?<!\w)деньги", re.IGNORECASE)
 _TO_CARD = re.compile(r"(?<!\w)(?:на|по номеру) карт[уы](?!\w)", re.IGNORECASE)
@@ -648,14 +649,14 @@ def urgency(draft: Draft) -> Iterator[Place]:
 
 def _is_warning(draft: Draft) -> bool:
     """Whether the post tells of swindlers, or not to do what they ask for."""
-    return any(
-        word.startswith(_WARNS)
-        or (word in _REFUSALS and draft.words[number - 1] in ("не", "нельзя"))
-        or (word in _MAY_ASK and draft.words[number - 1] in ("не", "нельзя"))
-        or (word == "трубку" and draft.words[number - 1].endswith(("ложите", "ладите", "весьте")))
-        for number, word in enumerate(draft.words)
-        if number
-    ) or (len(draft) > 0 and draft.words[0].startswith(_WARNS))
+    return any(_warns(draft.words, number) for number in range(len(draft)))
+
+
+def _warns(words: list[str], number: int) -> bool:
+    word, before = words[number], words[number - 1] if number else ""
+    if word in _BREAKS:  # hang up; but «do not hang up» is what a swindler says
+        return before in _HANGS and (number < 2 or words[number - 2] != "не")
+    return word.startswith(_WARNS) or (before in ("не", "нельзя") and word in _REFUSALS | _MAY_ASK)
 
 
 def _swindles(draft: Draft) -> Iterator[Place]:
