@@ -9,7 +9,8 @@ chunk, and the first post of a cold one costs some milliseconds more.
 import re
 from array import array
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from itertools import count, islice
@@ -198,6 +199,16 @@ class Lexicon:
                 self._clear()
                 raise
             return Batch(texts, rows, bounds, **self._pieces_table.columns(), **self._patterns_table.columns())
+
+    @contextmanager
+    def spare(self) -> Iterator[bool]:
+        """Whether nobody is reading; then it is kept for the caller until the end of the block."""
+        held = self._lock.acquire(blocking=False)
+        try:
+            yield held
+        finally:
+            if held:
+                self._lock.release()
 
     def _is_full(self) -> bool:
         # A chunk of marks has no rows, and a word may be as long as a post.

@@ -1,7 +1,6 @@
 """The scorer: posts in, scores out, one path for one and for many."""
 
 from collections.abc import Iterable, Iterator
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +16,7 @@ from model.post import Post
 from model.score import CHECKLIST, REACTIONS, TYPES, Score
 
 CHUNK = 1000
+CHARACTERS = 500_000  # nobody else reads meanwhile
 
 # What the answers to an item of the checklist mean: does not apply, is missing, is there.
 _ANSWERS = np.array([None, False, True], object)
@@ -41,8 +41,7 @@ class Scorer:
 
     def map(self, posts: Iterable[Post], memory: Memory | None = None) -> Iterator[Score]:
         """Score posts lazily, in order. With a memory, engagement is personal where it has evidence."""
-        source = iter(posts)
-        while chunk := list(islice(source, CHUNK)):
+        for chunk in _chunks(posts):
             yield from self._score(chunk, memory)
 
     def __call__(self, post: Post, memory: Memory | None = None) -> Score:
@@ -95,6 +94,20 @@ class Scorer:
                 model=model,
                 neighbours=recall.neighbours if recall else (),
             )
+
+
+def _chunks(posts: Iterable[Post]) -> Iterator[list[Post]]:
+    """Posts that are scored at once: CHUNK of them, or CHARACTERS where they are long."""
+    chunk: list[Post] = []
+    letters = 0
+    for post in posts:
+        chunk.append(post)
+        letters += len(post.text)
+        if len(chunk) == CHUNK or letters >= CHARACTERS:
+            yield chunk
+            chunk, letters = [], 0
+    if chunk:
+        yield chunk
 
 
 # How much of its distance from the usual a number keeps when it should not be trusted.

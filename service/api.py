@@ -17,7 +17,7 @@ from fastapi.staticfiles import StaticFiles
 import model
 from model import ModelError, Scorer
 from service import storage
-from service.access import Gate
+from service.access import Gate, is_loopback
 from service.dependencies import refusals
 from service.errors import add_handlers
 from service.ferry import Ferry
@@ -85,7 +85,13 @@ def _surround(app: FastAPI, settings: Settings) -> None:
             allow_headers=["Authorization", "Content-Type", "If-None-Match"],
             expose_headers=["ETag", "Link", "Location", "Retry-After", "X-Next-Cursor", "X-Request-Id"],
         )
-    app.add_middleware(Strangers, origins=origins)
+    hosts = [name.strip() for name in settings.hosts.split(",") if name.strip()]
+    app.add_middleware(
+        Strangers,
+        origins=origins,
+        hosts=hosts,
+        alone=is_loopback(settings.host) and not (settings.open or settings.keys),
+    )
     app.add_middleware(LastResort)
     app.add_middleware(Headers)
     app.add_middleware(Watch, most=settings.max_waiting)

@@ -3,7 +3,8 @@
 A batch costs little more than one post, and Python runs one thread at a time, so threads that
 score side by side only wait for each other. The event loop itself scores: the way to a thread
 and back takes a third as long as a post does. Who comes meanwhile stands at the door, all of
-them are let in after it, and taken across at once.
+them are let in after it, and taken across at once. Where a large request holds the lexicon, the
+loop does not wait for it: a thread does.
 """
 
 import asyncio
@@ -26,6 +27,7 @@ class Ferry:
     def __init__(self) -> None:
         self._waiting: list[_Passenger] = []
         self._called = False
+        self._sailing: asyncio.Task[None] | None = None
 
     async def carry(self, scorer: Scorer, posts: Sequence[Post]) -> list[Score]:
         """The scores of posts, in their order, as `scorer.map` gives them and whatever it fails with."""
@@ -41,18 +43,28 @@ class Ferry:
 
     def _call(self) -> None:
         """Cross as soon as all who are at the door have come in."""
-        self._called = True
-        asyncio.get_running_loop().call_soon(self._cross)
+        self._called = bool(self._waiting)
+        if self._called:
+            asyncio.get_running_loop().call_soon(self._cross)
 
     def _cross(self) -> None:
-        self._called = False
         aboard = self._board()
-        if self._waiting:
-            self._call()
         if aboard:
-            results = _take(aboard[0].scorer, [one.posts for one in aboard])
-            for one, result in zip(aboard, results, strict=True):
-                one.arrive(result)
+            with aboard[0].scorer.lexicon.spare() as spare:
+                if not spare:
+                    self._sailing = asyncio.create_task(self._sail(aboard))
+                    return
+                _land(aboard, _take(aboard[0].scorer, [one.posts for one in aboard]))
+        self._call()
+
+    async def _sail(self, aboard: list["_Passenger"]) -> None:
+        """Cross by a thread, which may wait; who comes meanwhile is taken next."""
+        try:
+            results = await to_thread.run_sync(_take, aboard[0].scorer, [one.posts for one in aboard])
+        except Exception as error:  # there is no thread to be had
+            results = [error] * len(aboard)
+        _land(aboard, results)
+        self._call()
 
     def _board(self) -> list["_Passenger"]:
         """The first of those who wait, with all who fit beside it and have the same model."""
@@ -77,10 +89,17 @@ class _Passenger:
         self.arrival: asyncio.Future[list[Score]] = asyncio.get_running_loop().create_future()
 
     def arrive(self, result: list[Score] | Exception) -> None:
+        if self.arrival.done():  # gone meanwhile
+            return
         if isinstance(result, Exception):
             self.arrival.set_exception(result)
         else:
             self.arrival.set_result(result)
+
+
+def _land(aboard: Sequence[_Passenger], results: Sequence[list[Score] | Exception]) -> None:
+    for one, result in zip(aboard, results, strict=True):
+        one.arrive(result)
 
 
 def _take(scorer: Scorer, requests: Sequence[Sequence[Post]]) -> list[list[Score] | Exception]:

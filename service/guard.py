@@ -12,6 +12,7 @@ from fastapi.responses import JSONResponse
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from service.access import is_loopback
 from service.errors import Refused, answer
 from service.metrics import REQUESTS, SECONDS
 
@@ -134,24 +135,61 @@ def _id(scope: Scope) -> str:
 
 
 class Strangers:
-    """Refuses changes that a page of another site asks a browser for: the browser sends a person's key by itself."""
+    """Refuses what a page of another site asks a browser for.
 
-    def __init__(self, app: ASGIApp, origins: Collection[str]) -> None:
+    Changes, since the browser sends a person's key by itself; and everything where nobody
+    needs a key because only this machine gets through: a site whose name leads to 127.0.0.1
+    all of a sudden would get through, too. `alone` tells that it is so; `hosts` are further
+    names of this service.
+    """
+
+    def __init__(
+        self, app: ASGIApp, origins: Collection[str], hosts: Collection[str] = (), alone: bool = False
+    ) -> None:
         self.app = app
         self._origins = origins
+        self._hosts = hosts
+        self._alone = alone
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a request."""
-        if scope["type"] == "http" and scope["method"] not in ("GET", "HEAD", "OPTIONS"):
-            headers = dict(scope["headers"])
-            stranger = headers.get(b"sec-fetch-site") in (b"cross-site", b"same-site")
-            if stranger and headers.get(b"origin", b"").decode("latin-1") not in self._origins:
-                refusal = answer(
-                    Refused("forbidden", "Запрос со страницы другого сайта. Разрешённые сайты — в MERILO_CORS.")
-                )
-                await refusal(scope, receive, send)
-                return
+        if scope["type"] == "http" and (said := self._against(scope)):
+            await answer(Refused("forbidden", said))(scope, receive, send)
+            return
         await self.app(scope, receive, send)
+
+    def _against(self, scope: Scope) -> str:
+        """What speaks against a request, "" where nothing does."""
+        headers = {name: value.decode("latin-1") for name, value in scope["headers"] if name in _TELLING}
+        host = headers.get(b"host", "")
+        if self._alone and is_loopback((scope.get("server") or [""])[0]) and not self._is_own(_name(host)):
+            return (
+                "Без ключа служба отвечает только этому компьютеру, а запрос пришёл по чужому имени. "
+                "Имена службы — в MERILO_HOSTS."
+            )
+        if scope["method"] in ("GET", "HEAD", "OPTIONS"):
+            return ""
+        origin, site = headers.get(b"origin"), headers.get(b"sec-fetch-site")
+        # Browsers tell the site only where the connection is safe; the origin they tell always.
+        other = site is None and origin is not None and origin.partition("://")[2] != host
+        if (other or site in ("cross-site", "same-site")) and origin not in self._origins:
+            return "Запрос со страницы другого сайта. Разрешённые сайты — в MERILO_CORS."
+        return ""
+
+    def _is_own(self, name: str) -> bool:
+        return not name or name in self._hosts or is_loopback(name)
+
+
+_TELLING = frozenset({b"host", b"origin", b"sec-fetch-site"})
+
+
+def _name(host: str) -> str:
+    """The name in a Host header.
+
+    >>> _name("localhost:8000"), _name("[::1]:8000")
+    ('localhost', '::1')
+    """
+    return host[1:].partition("]")[0] if host.startswith("[") else host.partition(":")[0]
 
 
 class BodyLimit:

@@ -69,7 +69,8 @@ class Intake:
         self._settings = settings
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
-        self._deaths: Counter[str] = Counter()
+        self._deaths: Counter[str] = Counter()  # without storing anything between
+        self._reached: dict[str, int] = {}
 
     def start(self) -> None:
         """Begin to take turns at jobs."""
@@ -164,6 +165,12 @@ class Intake:
                     process.wait()
         if process.returncode in (0, STOPPED):
             return
+        with self.store.reading() as connection:
+            now_known = jobs.find(connection, job.id)
+        got = now_known.stored if now_known else 0
+        if got > self._reached.get(job.id, 0):  # it gets on, death by death
+            self._deaths[job.id] = 0
+        self._reached[job.id] = got
         self._deaths[job.id] += 1
         log.error("intake: job %s ended with %s", job.id, process.returncode)
         if self._deaths[job.id] >= TRIES:
@@ -181,9 +188,17 @@ class Intake:
             kept |= {job.id for job in jobs.read(connection, jobs.UNFINISHED, limit=1_000_000)}
         for path in self.folder.iterdir():
             # What still comes is written into; an hour without a byte is longer than any limit.
-            still = time.time() - path.stat().st_mtime < 3600
-            if path.is_dir() and path.name not in kept and not still:
+            if path.is_dir() and path.name not in kept and time.time() - _touched(path) > 3600:
                 shutil.rmtree(path, ignore_errors=True)
+
+
+def _touched(folder: Path) -> float:
+    """When a folder or a file in it was written last: writing into a file does not touch its folder."""
+    times = [folder.stat().st_mtime]
+    for path in folder.iterdir():
+        with suppress(FileNotFoundError):  # renamed meanwhile
+            times.append(path.stat().st_mtime)
+    return max(times)
 
 
 def read(job: jobs.Job) -> Asked:

@@ -27,7 +27,8 @@ class Settings:
     is not shown. Texts of posts are stored only with `keep_texts`.
 
     `open` lets in everybody, `keys` asks for a key on loopback too, for a service behind a
-    proxy. `rate` is of one key or address; `cors` are origins, with commas between. Above
+    proxy. `rate` is of one key or address; `cors` are origins and `hosts` further names
+    of a service that asks for no key on loopback, with commas between. Above
     `max_waiting` requests at once, or when a body takes longer than `max_seconds`, a
     request is refused. Archives lie in the folder `archives` (by default beside the file of
     scores) with their results for `keep_results` days. `norm` is how many posts a week a
@@ -47,6 +48,7 @@ class Settings:
     workers: int = 1
     rate: str = "1200/minute"
     cors: str = ""
+    hosts: str = ""
     max_waiting: int = 64
     max_seconds: int = 30
     max_archive: int = 2 * 1024**3

@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -41,6 +42,13 @@ def test_equals_are_even(scorer, scores):
 def test_what_should_not_be_trusted_is_not_sure(scorer, scores):
     assert compare(scorer, *scores).sure
     assert not compare(scorer, scores[0], replace(scores[1], status="unfamiliar")).sure
+
+
+def test_a_model_that_knows_nothing_of_engagement_is_not_sure(scorer, scores):
+    heads = SimpleNamespace(calibration={"any": (0.0, 0.1)})
+    found = compare(SimpleNamespace(heads=heads), *scores)
+    assert (found.likelier, found.ratio, found.sure) == (0.5, 1.0, False)
+    assert found.ratio_low < 1 < found.ratio_high
 
 
 @pytest.mark.parametrize("shift", [-3.0, -0.5, 0.0, 0.0005, 0.7, 4.0])

@@ -24,7 +24,7 @@ class Spy:
     """A scorer that notes its batches, and fails at ODD."""
 
     def __init__(self, scorer):
-        self.info, self._scorer = scorer.info, scorer
+        self.info, self.lexicon, self._scorer = scorer.info, scorer.lexicon, scorer
         self.batches = []
 
     def map(self, posts, memory=None):
@@ -67,7 +67,7 @@ def test_those_who_come_together_are_scored_together_and_get_what_they_would_get
     assert found == [[scorer(post) for post in posts] for posts in asked]
 
 
-async def come(one, spy, *texts):
+async def arrive(one, spy, *texts):
     """Requests that wait for the crossing."""
     waiting = [asyncio.ensure_future(one.carry(spy, posts_of(text))) for text in texts]
     await asyncio.sleep(0)
@@ -77,8 +77,8 @@ async def come(one, spy, *texts):
 def test_who_comes_later_is_taken_by_a_later_crossing(scorer, spy):
     async def come_later():
         one = Ferry()
-        first = await asyncio.gather(*await come(one, spy, *TEXTS[:2]))
-        return first + await asyncio.gather(*await come(one, spy, *TEXTS[2:5]))
+        first = await asyncio.gather(*await arrive(one, spy, *TEXTS[:2]))
+        return first + await asyncio.gather(*await arrive(one, spy, *TEXTS[2:5]))
 
     assert run(come_later()) == [[scorer(Post(text=text))] for text in TEXTS[:5]]
     assert spy.batches == [TEXTS[:2], TEXTS[2:5]]
@@ -87,7 +87,7 @@ def test_who_comes_later_is_taken_by_a_later_crossing(scorer, spy):
 def test_who_leaves_is_not_taken_and_holds_nobody_up(scorer, spy):
     async def leave():
         one = Ferry()
-        waiting = await come(one, spy, *TEXTS[:4])
+        waiting = await arrive(one, spy, *TEXTS[:4])
         waiting[0].cancel()
         waiting[2].cancel()
         return await asyncio.gather(*waiting, return_exceptions=True)
@@ -101,7 +101,7 @@ def test_who_leaves_is_not_taken_and_holds_nobody_up(scorer, spy):
 def test_where_all_have_left_nobody_is_taken(spy):
     async def leave():
         one = Ferry()
-        waiting = await come(one, spy, *TEXTS[:2])
+        waiting = await arrive(one, spy, *TEXTS[:2])
         for each in waiting:
             each.cancel()
         await asyncio.gather(*waiting, return_exceptions=True)
@@ -168,6 +168,36 @@ def test_what_is_too_much_goes_by_a_thread_and_others_pass_it(scorer, monkeypatc
         return await slow, quick
 
     assert run(pass_by()) == (list(scorer.map(many)), [scorer(many[0])])
+
+
+def test_the_loop_waits_for_nobody_who_reads(scorer, spy):
+    """A large request may read for seconds; the loop goes on, and who comes meanwhile is taken together."""
+    begun, done = threading.Event(), threading.Event()
+
+    def read_long():
+        with scorer.lexicon.spare() as spare:
+            assert spare
+            begun.set()
+            assert done.wait(60)
+
+    async def come():
+        one = Ferry()
+        waiting = await arrive(one, spy, *TEXTS[:2])
+        await asyncio.sleep(0.05)  # the loop goes on
+        assert not any(each.done() for each in waiting)
+        waiting += await arrive(one, spy, *TEXTS[2:5])
+        waiting[1].cancel()
+        done.set()
+        return await asyncio.gather(*waiting, return_exceptions=True)
+
+    reader = threading.Thread(target=read_long)
+    reader.start()
+    assert begun.wait(60)
+    found = run(come())
+    reader.join()
+    assert isinstance(found.pop(1), asyncio.CancelledError)
+    assert found == [[scorer(Post(text=text))] for text in (TEXTS[0], *TEXTS[2:5])]
+    assert spy.batches == [TEXTS[:2], TEXTS[2:5]]
 
 
 def ask_at_once(client, bodies):

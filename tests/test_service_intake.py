@@ -173,5 +173,9 @@ def test_old_results_are_swept_and_others_are_not(settings, store):
         (taken.folder / name).mkdir(parents=True)
     for name in ("0" * 32, ".coming-" + "1" * 32, job.id):
         os.utime(taken.folder / name, (0, 0))
+    coming = taken.folder / (".coming-" + "3" * 32)  # began long ago and still comes
+    coming.mkdir()
+    (coming / intake.ARCHIVE).write_bytes(b"[")
+    os.utime(coming, (0, 0))
     taken._sweep()
-    assert sorted(path.name for path in taken.folder.iterdir()) == sorted([job.id, ".coming-" + "2" * 32])
+    assert sorted(path.name for path in taken.folder.iterdir()) == sorted([job.id, ".coming-" + "2" * 32, coming.name])

@@ -288,14 +288,28 @@ def test_workers_share_a_rate():
 @pytest.mark.parametrize(("site", "origin", "status"), [
     ("cross-site", "https://evil.example", 403), ("same-site", "https://evil.example", 403),
     ("cross-site", "https://good.example", 200), ("same-origin", "http://testserver", 200), (None, None, 200),
+    (None, "https://evil.example", 403), (None, "http://testserver", 200), (None, "https://good.example", 200),
 ])  # fmt: skip
 def test_pages_of_other_sites_change_nothing(file, scorer, site, origin, status):
-    headers = {} if site is None else {"Sec-Fetch-Site": site, "Origin": origin}
+    headers = {name: told for name, told in (("Sec-Fetch-Site", site), ("Origin", origin)) if told}
     with TestClient(create_app(Settings(cors="https://good.example"), scorer, file)) as client:
         answer = client.post("/v1/score?store=1", json={"posts": [{"text": SECRET}]}, headers=headers)
         assert answer.status_code == status
         assert ("access-control-allow-origin" in answer.headers) is (origin == "https://good.example")
         assert len(client.get("/v1/scores").json()) == (status == 200)
+
+
+@pytest.mark.parametrize(("settings", "host", "status"), [
+    (Settings(), "evil.example:8000", 403), (Settings(), "127.0.0.1:8000", 200), (Settings(), "localhost", 200),
+    (Settings(), "[::1]:8000", 200), (Settings(hosts="merilo.lan"), "merilo.lan:8000", 200),
+    (Settings(open=True), "evil.example", 200), (Settings(keys=True), "merilo.example", 401),
+])  # fmt: skip
+def test_where_no_key_is_asked_for_no_other_name_leads_here(file, scorer, settings, host, status):
+    """A site whose name leads to this machine all of a sudden would read and delete what the store has."""
+    with TestClient(create_app(settings, scorer, file), base_url="http://127.0.0.1:8000") as client:
+        answer = client.get("/v1/scores", headers={"Host": host})
+        assert answer.status_code == status
+        assert status == 200 or answer.json()["error"]["code"] in ("forbidden", "no_key")
 
 
 def test_without_a_store_it_is_said_so(scorer):

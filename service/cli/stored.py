@@ -96,7 +96,7 @@ def forget(
     from service.store import removal
     from service.terminal import show_removal
 
-    with open_store() as store, store.writing() if yes else store.reading() as connection:
+    with open_store() as store, store.erasing() if yes else store.reading() as connection:
         found = described.seek(connection, page)
         amount = (removal.remove if yes else removal.count)(connection, found["page"])
     show_removal(found, amount, yes)

@@ -38,7 +38,7 @@ def forget(
     if dry:
         with store.reading() as connection:
             return removal.count(connection, _find(connection, platform, page_id))
-    with store.writing() as connection:
+    with store.erasing() as connection:
         return removal.remove(connection, _find(connection, platform, page_id))
 
 

@@ -64,7 +64,8 @@ def _of_server(url: URL, patience: float) -> Engine:
             url,
             hide_parameters=True,
             pool_pre_ping=True,  # a server that was restarted is met with a new connection
-            connect_args={"connect_timeout": 10} if "connect_timeout" not in url.query else {},
+            # Times go and come in UTC: in another zone the driver could not hold the last days of the year 9999.
+            connect_args={"connect_timeout": 10, "options": "-c timezone=UTC"} | dict(url.query),
         )
     except ImportError:
         raise complain("no_driver", "") from None

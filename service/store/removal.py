@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, delete, func, select
 
-from service.store.dialect import is_postgres
 from service.store.schema import POSTS, SCORES
 
 
@@ -24,12 +23,10 @@ def count(connection: Connection, page: int) -> Amount:
 
 
 def remove(connection: Connection, page: int) -> Amount:
-    """Delete the posts of a page, which takes their scores along; gives what there was.
+    """Delete the posts of a page, which takes their scores along; gives what there was. Wants `Store.erasing`.
 
     The page itself stays with what an operator told of it, and so does what people said of texts.
     """
     amount = count(connection, page)
-    if not is_postgres(connection):  # what is deleted is not to be read in the file
-        connection.exec_driver_sql("PRAGMA secure_delete = ON")
     connection.execute(delete(POSTS).where(POSTS.c.page == page))
     return amount

@@ -1,7 +1,7 @@
 """The store: opened once, it writes scored posts and lends connections to everything else in this package."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
@@ -90,6 +90,17 @@ class Store:
         """A connection for changes: one transaction, undone if anything is raised."""
         with told(self.place), self._begin() as connection:
             yield connection
+
+    @contextmanager
+    def erasing(self) -> Iterator[Connection]:
+        """As `writing`, for what must not be read in a file any more: neither in its place nor in the log."""
+        with self.writing() as connection:
+            if self._path is not None:
+                connection.exec_driver_sql("PRAGMA secure_delete = ON")
+            yield connection
+        if self._path is not None:
+            with told(self.place), closing(self._engine.raw_connection()) as file:  # outside of any transaction
+                file.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def add(
         self,
