@@ -23,7 +23,7 @@ from service.hints import (
 )
 from service.record import REASONS
 from service.rows import NEIGHBOURS
-from service.wording import number, plural
+from service.wording import interval, number, plural
 
 if TYPE_CHECKING:
     from model import Scorer
@@ -189,9 +189,7 @@ def show_explanation(text: str, explained: dict[str, Any], personal: bool) -> No
 def _show_numbers(console: Console, row: dict[str, Any]) -> None:
     for name, label in SCORE_NAMES.items():
         console.print(_bar(label, row[name]))
-    console.print(
-        f"  польза: в 8 случаях из 10 — от {number(row['usefulness_low'])} до {number(row['usefulness_high'])}"
-    )
+    console.print(f"  польза: {interval(row['usefulness_low'], row['usefulness_high'])}")
     parts = ", ".join(f"{label} {number(row[f'engagement_{name}'])}" for name, label in REACTION_NAMES.items())
     console.print(f"  отклик: {parts}; 50 — как у обычного поста страницы")
 

@@ -35,6 +35,16 @@ def percent(share: float) -> str:
     return f"{share * 100:.0f}{SPACE}%"
 
 
+def interval(low: float, high: float) -> str:
+    """Bounds in whole numbers that hold 8 cases of 10; where they meet, one number.
+
+    >>> interval(5, 35.2), interval(0, 0.3)
+    ('в 8 случаях из 10 — от 5 до 35', 'почти наверняка 0')
+    """
+    least, most = number(low), number(high)
+    return f"почти наверняка {least}" if least == most else f"в 8 случаях из 10 — от {least} до {most}"
+
+
 def plural(count: int, one: str, few: str, many: str) -> str:
     """A whole number with the form of a noun that stands after it.
 

@@ -22,6 +22,8 @@ SELECTED = {
     "field": ("field.focus(); field.setSelectionRange(0, 0)", "Начало. Приём ведёт терапевт."),
     "rich field": ("rich.focus()", "Концерт в субботу в 18:00"),
     "password": ("secret.focus()", ""),
+    "part of a password": ("secret.focus(); secret.setSelectionRange(0, 3)", ""),
+    "all of a password": ("secret.select()", ""),
 }
 cases = pytest.mark.parametrize(("select", "text"), SELECTED.values(), ids=SELECTED)
 

@@ -2,6 +2,8 @@
 
 import json
 import logging
+import re
+from dataclasses import replace
 
 import pytest
 from fastapi.testclient import TestClient
@@ -10,15 +12,17 @@ from hypothesis import strategies as st
 
 from model import changes, precision, style
 from model.changes import KINDS
+from model.comparison import Comparison
 from model.score import CHECKLIST, TYPES
 from model.style import RULES
-from service import advice
+from service import advice, comparison
 from service.api import create_app
 from service.desk import ArchiveAnswer, CompareAnswer, ExplainAnswer
 from service.explanation import HEAVY, USEFUL, Units, is_heavy
 from service.forms import FORMS
 from service.hints import CHANGE_HINTS, STYLE_HINTS
 from service.settings import Settings
+from service.wording import SPACE
 
 VAGUE = "🎉 Уважаемые жители! Сообщаем, что в целях безопасности в районном Доме культуры состоится концерт!!! 🎉🎊🎈"
 OUTAGE = "Завтра с 9:00 до 17:00 на улице Садовой не будет воды. Диспетчер: 5-12-34"
@@ -172,6 +176,12 @@ def test_every_post_has_a_form(kind, length):
     assert all(advice.form(kind, length).values())
 
 
+@pytest.mark.parametrize("length", [60, 200, 400])
+def test_a_short_post_about_anything_is_advised_to_be_a_post(length):
+    """A lost dog is no poll."""
+    assert advice.form("other", length)["name"] == advice.name_of("text")
+
+
 def test_every_word_that_may_be_said_is_there():
     assert tuple(CHANGE_HINTS) == KINDS
     assert tuple(STYLE_HINTS) == tuple(RULES)
@@ -271,6 +281,31 @@ def test_equal_drafts_are_called_equal(client):
     assert said.count("равны") == 2
 
 
+def test_what_cannot_be_trusted_is_not_compared(client):
+    said = client.post(
+        "/v1/compare", json={"a": {"text": OUTAGE}, "b": {"text": "All of it is English, really"}}
+    ).json()
+    assert not said["difference"]["sure"]
+    assert said["said"].startswith("Сравнить нельзя")
+    assert not re.search(r"\d", said["said"])
+
+
+@pytest.mark.parametrize(
+    ("more", "told"),
+    [
+        ({"likelier": 0.61}, "в 61 случае из 100"),
+        ({"likelier": 0.39}, "в 61 случае из 100"),
+        ({"likelier": 0.62}, "в 62 случаях из 100"),
+        ({"useful_low": 19.8, "useful_high": 20.2}, "Б полезнее на 20 (почти наверняка 20)."),
+        ({"usefulness": 0.2, "useful_low": 0.1, "useful_high": 0.3}, "Польза: варианты равны, разница меньше пункта."),
+    ],
+    ids=["61", "61 the other way", "62", "sure", "less than a point"],
+)
+def test_a_comparison_is_said_as_people_say_it(more, told):
+    found = Comparison(5.0, 0.6, 1.5, 0.2, 4.0, 20.0, 5.0, 35.0, 0.96, True)
+    assert told in comparison.word(replace(found, **more)).replace(SPACE, " ")
+
+
 def archive(client, raw):
     return client.post("/v1/archive", content=raw, headers={"Content-Type": "application/octet-stream"})
 
@@ -289,6 +324,12 @@ def test_a_table_is_an_archive_too(client):
     lines = ["Текст;Дата;Лайки", *(f"Концерт хора номер {n};{n:02}.03.2026;{n}" for n in range(1, 13)), ";01.04.2026;5"]
     answer = archive(client, "\n".join(lines).encode("cp1251")).json()
     assert (len(answer["posts"]), answer["total"], answer["refused"]) == (12, 12, 1)
+
+
+def test_an_empty_archive_is_called_empty(client):
+    answer = archive(client, b"")
+    assert refusal(answer) == "not_an_archive"
+    assert "пуст" in answer.json()["error"]["message"]
 
 
 @pytest.mark.parametrize("raw", [b"%PDF-1.4", b" \n", bytes(range(256)) * 4], ids=["pdf", "blank", "binary"])

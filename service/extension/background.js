@@ -6,7 +6,8 @@ const MENU = "merilo";
 // Runs in the page: what is selected there, or all of what is being written.
 function written() {
   const field = document.activeElement;
-  const value = field && typeof field.value === "string" && field.type !== "password" ? field.value : "";
+  if (field?.type === "password") return "";
+  const value = typeof field?.value === "string" ? field.value : "";
   return (
     value.slice(field?.selectionStart ?? 0, field?.selectionEnd ?? 0) ||
     String(getSelection()) ||

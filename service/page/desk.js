@@ -59,9 +59,9 @@ async function score() {
   }
 }
 
-function edited() {
+function edited(other) {
   marks.wait();
-  if (!draft.text().trim()) type = null;
+  if (other) type = null; // it was said of another text
   soon();
   versions.soon();
 }
@@ -71,7 +71,9 @@ function given() {
   const found = new URLSearchParams(location.hash.slice(1)).get("text");
   if (!found) return;
   history.replaceState(null, "", location.pathname);
-  draft.write(found.slice(0, 20000));
+  const letters = Array.from(found); // as the service counts them, an emoji for one
+  draft.write(letters.slice(0, draft.most).join(""));
+  if (letters.length > draft.most) draft.say(`Текст длиннее ${draft.most} знаков: взято только начало.`);
 }
 
 async function offer() {
@@ -88,8 +90,8 @@ async function offer() {
 }
 
 // Runs in any page, as the extension does: what is selected there, or all of what is being written. Never a password.
-const BOOKMARK = `(()=>{const e=document.activeElement,v=e&&typeof e.value==="string"&&e.type!=="password"?e.value:"";
-const t=v.slice(e?.selectionStart??0,e?.selectionEnd??0)||String(getSelection())||v||(e?.isContentEditable?e.innerText:"");
+const BOOKMARK = `(()=>{const e=document.activeElement,p=e?.type==="password",v=!p&&typeof e?.value==="string"?e.value:"";
+const t=p?"":v.slice(e?.selectionStart??0,e?.selectionEnd??0)||String(getSelection())||v||(e?.isContentEditable?e.innerText:"");
 open("ADDRESS/#text="+encodeURIComponent(t))})()`.replace(/\n/g, "");
 
 draft.onChange(edited);

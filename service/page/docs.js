@@ -36,8 +36,12 @@ function content(title, holder, whole) {
   if (!media) return [];
   const schema = resolve(media.schema ?? {}, whole);
   const example = media.example ?? schema.examples?.[0];
-  const parts = [element("h4", title), fields(media.schema ?? {}, whole)];
-  if (example) parts.push(element("pre", JSON.stringify(example, null, 2)));
+  const parts = [element("h3", title), fields(media.schema ?? {}, whole)];
+  if (example) {
+    const shown = element("pre", JSON.stringify(example, null, 2));
+    shown.tabIndex = 0; // it runs over the edge: the keyboard must scroll it too
+    parts.push(shown);
+  }
   return parts;
 }
 

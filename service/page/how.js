@@ -1,19 +1,20 @@
 // The model's card in plain words: its own figures, read from the service.
 
 import { get, Silent } from "./ask.js";
-import { at, fill, make } from "./dom.js";
+import { at, count, fill, make } from "./dom.js";
 
 const number = (value) => value.toFixed(3).replace(".", ",");
+const cases = (share) => count(Math.round(100 * share), "случае", "случаях", "случаях");
 const find = (figures, words) => figures.find((one) => words.every((word) => one.name.includes(word)));
 
 function say(figures) {
   const useful = find(figures, ["AUC «полезен»"]);
   if (useful) {
-    at("useful").textContent = `Насколько этому верить: если взять полезный пост и бесполезный, модель не путает их в ${Math.round(100 * useful.value)} случаях из 100.`;
+    at("useful").textContent = `Насколько этому верить: если взять полезный пост и бесполезный, модель не путает их в ${cases(useful.value)} из 100.`;
   }
   const text = find(figures, ["лайки", "поздние посты", "только текст"]), memory = find(figures, ["лайки", "поздние посты", "с памятью"]);
   if (text && memory) {
-    at("engaging").textContent = `Насколько этому верить: из двух постов одной страницы модель узнаёт тот, у которого больше лайков, в ${Math.round(100 * text.value)} случаях из 100 по одному тексту и в ${Math.round(100 * memory.value)} — когда знает прежние посты страницы. Угадывая наугад, попадали бы в 50.`;
+    at("engaging").textContent = `Насколько этому верить: из двух постов одной страницы модель узнаёт тот, у которого больше лайков, в ${cases(text.value)} из 100 по одному тексту и в ${Math.round(100 * memory.value)} — когда знает прежние посты страницы. Угадывая наугад, попадали бы в 50.`;
   }
 }
 

@@ -43,6 +43,14 @@ function close() {
   now = null;
 }
 
+// `back`: to the place in the text; who is in the text already keeps the caret where it is.
+function leave(back) {
+  const place = now;
+  close();
+  paint();
+  if (back) draft.select(place);
+}
+
 function redraw() {
   close();
   const kind = mode();
@@ -113,7 +121,7 @@ function open(one, focused) {
     parts.push(make("p", one[kind] > 0 ? `Фраза прибавляет к ${NAMES[kind]} ${points}.` : `Из-за фразы ${LOST[kind]} меньше на ${points}.`));
     parts.push(make("p", "Это средняя разница: с фразой и без неё — после всего, что до неё, и перед всем, что после.", { class: "soft" }));
   }
-  parts.push(make("button", "Закрыть", { type: "button", click: () => { close(); paint(); draft.select(one); } }));
+  parts.push(make("button", "Закрыть", { type: "button", click: () => leave(true) }));
   fill(at("mark"), parts);
   at("mark").hidden = false;
   paint();
@@ -138,5 +146,8 @@ at("draft").addEventListener("click", () => {
   const caret = draft.caret();
   const hit = covering(caret, caret);
   if (hit) open(hit, false);
+});
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Escape" && !event.isComposing && now) leave(at("mark").contains(document.activeElement));
 });
 for (const one of document.querySelectorAll('input[name="mode"]')) one.addEventListener("change", () => answer && redraw());

@@ -7,13 +7,14 @@ const LARGEST = 5 * 1024 * 1024;
 const KEY = "own";
 const WHERE = {
   page: "Архив пропадёт, когда вы закроете страницу. На сервере он не остаётся.",
-  browser: "Архив лежит в этом браузере. На сервере он не остаётся.",
+  browser: "Архив будет лежать в этом браузере, пока вы его не забудете. На сервере он не остаётся.",
   scores: "Числа и даты постов останутся в хранилище службы. Текстов она не держит, поэтому похожих постов не покажет.",
   texts: "Посты останутся в хранилище службы, вместе с текстами: их увидит тот, кто её ведёт.",
 };
 
 let posts = null; // what was read from the file, while the page is open or out of this browser
 let page = null; // whose memory the service has: { platform, page_id }
+let local = "page"; // where the archive is held when the store cannot have it
 let store = "none"; // what the service keeps: none, scores, texts
 let listen = () => {};
 
@@ -27,6 +28,8 @@ export function onChange(listener) {
 const say = (message) => { at("own-said").textContent = message; };
 const complain = (error) => say(error instanceof Silent ? "Служба не отвечает. Попробуйте ещё раз." : error.message);
 const place = () => document.querySelector('input[name="place"]:checked').value;
+const choose = (where) => { document.querySelector(`input[name="place"][value="${where}"]`).checked = true; };
+const isOf = (other, one) => one.page_id === other.page_id && (one.platform ?? "") === (other.platform ?? "");
 
 function shelf(act, mode) {
   return new Promise((resolve, reject) => {
@@ -43,12 +46,13 @@ function shelf(act, mode) {
 
 const put = (value) => shelf((kept) => (value ? kept.put(value, KEY) : kept.delete(KEY)), "readwrite");
 
-// Put the archive where the person wants it, and out of where it was.
+// Put the archive where the person wants it, and out of where it was; out of the store only `leave` takes it.
 async function keep() {
+  if (place() === "store" && posts) await send();
+  if (place() === "store" && posts && !page) choose(local);
   const where = place();
-  page = null;
+  if (where !== "store") local = where;
   at("place-said").textContent = WHERE[where === "store" ? store : where];
-  if (where === "store" && posts) await send();
   try {
     await put(page ? { page } : where === "browser" && posts ? { posts } : null);
   } catch { // a private window
@@ -62,48 +66,61 @@ async function keep() {
 async function send() {
   const { platform, page_id } = posts[0];
   if (!page_id) {
-    say("В архиве не сказано, чьи это посты: в хранилище их было бы не найти. Оставьте архив в браузере.");
+    say("В архиве не сказано, чьи это посты: в хранилище их было бы не найти.");
     return;
   }
   say("Отправляю в хранилище…");
+  const before = page;
+  page = { platform, page_id };
+  await put({ page }).catch(() => {}); // before anything lies there: the window may be closed meanwhile
   try {
     const answer = await post("/v1/score?store=true", { posts });
-    if (!answer) return;
-    page = { platform, page_id };
     say(`В хранилище: ${count(answer.stored, "пост", "поста", "постов")}.`);
   } catch (error) {
-    complain(error);
+    if (error instanceof Silent) {
+      say("Служба не ответила: посты могли лечь в хранилище, а могли и не лечь. Дайте архив ещё раз или забудьте его.");
+    } else {
+      page = before;
+      complain(error);
+    }
   }
 }
 
 // Out of the store, if the person still wants that when they know how much it is. Gives what to say, or null where
-// everything stays as it was.
-async function leave() {
+// everything stays as it was. `why` comes before the question, `whose` says of which page the posts are.
+async function leave(why = "", whose = "этой") {
   const address = `/v1/posts?${new URLSearchParams({ platform: page.platform ?? "", page_id: page.page_id })}`;
   try {
     const { posts: number } = await remove(`${address}&dry=true`);
     const told = count(number, "пост", "поста", "постов");
-    const sure = `Удалить из хранилища службы всё, что известно о постах этой страницы (${told} с оценками), кто бы это ни прислал? Вернуть можно будет только из архива.`;
-    if (!window.confirm(sure)) return null;
+    const sure = `${why}Удалить из хранилища службы всё, что известно о постах ${whose} страницы (${told} с оценками), кто бы это ни прислал? Вернуть можно будет только из архива.`;
+    if (!window.confirm(sure)) {
+      say(`Всё осталось как было: в хранилище ${told} ${whose} страницы.`);
+      return null;
+    }
     await remove(address);
+    page = null;
     return `Удалено из хранилища: ${told}.`;
   } catch (error) {
-    if (error.status === 404) return "В хранилище этих постов уже нет.";
-    if (error.status === 401 || error.status === 403) return `Архив забыт здесь, но в хранилище остался. ${error.message}`;
-    complain(error);
-    return null;
+    const gone = error.status === 404;
+    if (!gone && error.status !== 401 && error.status !== 403) {
+      complain(error);
+      return null;
+    }
+    page = null;
+    return gone ? "В хранилище этих постов уже нет." : `Архив забыт здесь, но в хранилище остался. ${error.message}`;
   }
 }
 
 // Another place was chosen: what lay in the store must not stay there unnoticed.
 async function move() {
-  const said = page ? await leave() : "";
+  const said = page ? await leave(posts ? "" : "Файла архива в браузере нет: чтобы держать его здесь, придётся дать его снова. ") : "";
   if (said === null) {
-    document.querySelector('input[name="place"][value="store"]').checked = true;
+    choose("store");
     return;
   }
   await keep();
-  if (said) say(said);
+  if (said) say(posts ? said : `${said} Здесь архива нет: дайте его файл снова.`);
 }
 
 export async function recall() {
@@ -112,7 +129,8 @@ export async function recall() {
   posts = kept.posts ?? null;
   page = kept.page ?? null;
   if (!posts && !page) return;
-  document.querySelector(`input[name="place"][value="${page ? "store" : "browser"}"]`).checked = true;
+  choose(page ? "store" : "browser");
+  if (!page) local = "browser";
   at("place-said").textContent = page ? "" : WHERE.browser;
   say(page ? "Отклик личный: прежние посты страницы лежат в хранилище службы." : `Архив на месте: ${count(posts.length, "пост", "поста", "постов")}.`);
   at("forget").hidden = false;
@@ -133,10 +151,17 @@ async function take(file) {
   say("Читаю…");
   try {
     const answer = await post("/v1/archive", new Blob([file]));
-    if (!answer) return;
-    posts = answer.posts.length ? answer.posts : null;
+    if (!answer.posts.length) {
+      say(`${answer.said}${posts || page ? " Прежний архив на месте." : ""}`);
+      return;
+    }
+    const another = page && !isOf(answer.posts[0], page);
+    const left = another ? await leave("Новый архив — не той страницы, чьи посты лежат в хранилище. ", "прежней") : "";
+    if (left === null) return;
+    posts = answer.posts;
     say(answer.said);
     await keep();
+    if (left) say(`${left} ${at("own-said").textContent}`);
   } catch (error) {
     complain(error);
   }
@@ -172,13 +197,19 @@ export function showNear(near) {
   }));
 }
 
-at("archive").addEventListener("change", () => take(at("archive").files[0]));
-at("places").addEventListener("change", move);
-at("forget").addEventListener("click", forget);
+// One after another: what an act leaves in the store the next must know of.
+let acts = Promise.resolve();
+const act = (what) => { acts = acts.catch(() => {}).then(what); };
+
+at("archive").addEventListener("click", () => { at("archive").value = ""; }); // the same file may be given again
+at("archive").addEventListener("change", () => act(() => take(at("archive").files[0])));
+at("places").addEventListener("change", () => act(move));
+at("forget").addEventListener("click", () => act(forget));
 for (const name of ["dragover", "dragleave", "drop"]) {
   at("drop").addEventListener(name, (event) => {
     event.preventDefault();
     at("drop").classList.toggle("over", name === "dragover");
-    if (name === "drop") take(event.dataTransfer.files[0]);
+    const [file] = event.dataTransfer.files; // gone once the event is over
+    if (name === "drop") act(() => take(file));
   });
 }

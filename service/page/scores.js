@@ -1,6 +1,6 @@
 // What stands beside the draft: gauges, type, checklist, changes that pay, the form.
 
-import { at, fill, make, short, signed, tenths, whole } from "./dom.js";
+import { at, fill, make, short, signed, whole } from "./dom.js";
 import * as draft from "./draft.js";
 
 const NAMES = { usefulness: "польза", engagement: "отклик" };
@@ -22,10 +22,15 @@ function gauge(name, value, low, high) {
   fill(at(`${name}-bar`), parts);
 }
 
+const USEFUL = 62.5;
+
 function useful(value) {
-  if (value >= 62.5) return "Житель может этим воспользоваться.";
+  if (value >= USEFUL) return "Житель может этим воспользоваться.";
   return value >= 37.5 ? "Кое-что полезное есть, но не всё." : "Пользы для жителя почти не видно.";
 }
+
+// Nothing of the list is missing: that alone makes no post useful.
+const complete = (value) => (value >= USEFUL ? "Всё, что нужно жителю, на месте." : "Из этого списка такому посту добавить нечего.");
 
 function engaging(value) {
   if (value >= 55) return "Скорее соберёт больше обычного.";
@@ -49,7 +54,7 @@ export function show(answer, hints) {
   const order = ["missing", "found", "unneeded"];
   const sorted = [...answer.checklist].sort((one, other) => order.indexOf(one.state) - order.indexOf(other.state));
   fill(at("checklist"), sorted.map(item));
-  at("missing-said").textContent = sorted[0].state === "missing" ? "" : "Всё, что нужно жителю, на месте.";
+  at("missing-said").textContent = trusted && sorted[0].state !== "missing" ? complete(score.usefulness) : "";
   changes(answer, trusted);
   at("form").textContent = answer.form.name[0].toUpperCase() + answer.form.name.slice(1);
   at("form-why").textContent = answer.form.why;
@@ -58,8 +63,9 @@ export function show(answer, hints) {
 function numbers(score) {
   gauge("usefulness", score.usefulness, score.usefulness_low, score.usefulness_high);
   gauge("engagement", score.engagement, 0, 0);
-  const range = `от ${whole(score.usefulness_low)} до ${whole(score.usefulness_high)}`;
-  at("usefulness-said").textContent = `${useful(score.usefulness)} В 8 случаях из 10 — ${range}.`;
+  const [low, high] = [whole(score.usefulness_low), whole(score.usefulness_high)];
+  const range = low === high ? `Почти наверняка ${low}` : `В 8 случаях из 10 — от ${low} до ${high}`;
+  at("usefulness-said").textContent = `${useful(score.usefulness)} ${range}.`;
   const whose = score.memory_posts
     ? ` Личный: по прежним постам страницы (${score.memory_posts}); без них ${whole(score.engagement_general)}.`
     : "";

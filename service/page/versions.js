@@ -39,7 +39,7 @@ function show(answer, a, b) {
     const score = answer[name];
     at(`${name}-scores`).textContent = score.status === "ok"
       ? `польза ${whole(score.usefulness)}, отклик ${whole(score.engagement)}`
-      : "без оценки";
+      : `без оценки: ${statuses[score.status]?.split(":")[0] ?? "ей нельзя верить"}`;
   }
   const [left, right] = difference(a, b);
   fill(at("a-text"), left);
@@ -50,9 +50,10 @@ function show(answer, a, b) {
   at("items").textContent = items.join(" ");
 }
 
-let titles = {};
+let titles = {}, statuses = {};
 export function know(hints) {
   titles = hints.checklist;
+  statuses = hints.statuses;
 }
 const names = (list) => list.map((name) => titles[name]?.name ?? name).join(", ");
 

@@ -75,7 +75,7 @@ def compare(asked: CompareRequest, scorer: Ready, limits: Limits, request: Reque
 @router.post(
     "/v1/archive", response_model=ArchiveAnswer, responses=refusals(408, 413, 422), summary="Прочитать архив страницы"
 )
-def archive(file: Annotated[bytes, Body(media_type="application/octet-stream")], limits: Limits) -> Any:
+def archive(limits: Limits, file: Annotated[bytes, Body(media_type="application/octet-stream")] = b"") -> Any:
     """Turn an archive of any known format into canonical posts for `history`. Nothing of it is kept."""
     records, refused = _records(file)
     known = [post for post in records if post.moment is not None and known_sum(post, "any") is not None]
