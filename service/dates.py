@@ -23,6 +23,10 @@ _WRITTEN = (
 )
 _MOSCOW = re.compile(r"[\s,]*\(?(?:по\s+)?(?:мск|msk|москве|московскому\s+времени)\)?", re.IGNORECASE)
 _LONGEST = 80  # nobody writes a date longer
+
+# A post that is dated later than this is postponed, or its date is a slip: time is not counted by it. Clocks may be a
+# little off, and where a date has no offset it is a day off at most.
+AHEAD = timedelta(days=2)
 _NO_DATE = {"", "-", "—", "nat", "nan", "none", "null"}
 _MONTHS = ("янв", "фев", "мар", "апр", "ма", "июн", "июл", "авг", "сен", "окт", "ноя", "дек")
 _ENGLISH = (

@@ -32,7 +32,7 @@ PLACE = ("page", "platform", "page_id", "name", "kind", "region", "municipality"
 SUMMARY = ("posts", "trusted", "usefulness", "engagement", "useful")
 PAGE = (
     *(*PLACE, *SUMMARY, "usefulness_median", "engagement_median", "posts_per_week", "norm", "of_norm"),
-    *("trend", "first", "last", *SHARES),
+    *("trend", "first", "last", "ahead", *SHARES),
 )
 PERIOD = (*PLACE, "start", *SUMMARY)
 

@@ -125,6 +125,13 @@ def test_what_is_left_out_is_told():
     assert "1 строка: нет текста — 1" in said
 
 
+def test_dates_in_the_future_are_told():
+    rows = [make_row(number) for number in range(30)]
+    said = say(count([*rows, make_row(30, date="2062-03-01"), make_row(31, date="2063-03-01")]))
+    assert "У 2 постов дата в будущем" in said["Что не вошло"]
+    assert say(count(rows)).keys() == say(count([*rows, make_row(30, date="2062-03-01")])).keys() - {"Что не вошло"}
+
+
 def test_progress_is_praised_where_it_is_real():
     rows = [
         make_row(day, usefulness=(40 if day < 90 else 60) + day % 9,

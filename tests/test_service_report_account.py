@@ -126,19 +126,29 @@ def test_of_equals_the_first_stands():
     ("given", "day", "hours"),
     [
         ("2026-03-12T22:30:00+00:00", date(2026, 3, 13), {(4, 5): 1}),
-        ("2026-03-12T22:30:00", date(2026, 3, 12), {(3, 22): 1}),
+        ("2026-03-12T22:30:00", date(2026, 3, 13), {(4, 5): 1}),
         ("2026-03-12", date(2026, 3, 12), {}),
         (datetime(2026, 3, 12, 22, 30, tzinfo=UTC), date(2026, 3, 13), {(4, 5): 1}),
         ("вчера", None, {}),
         (None, None, {}),
         ("1970-01-01T00:00:00+00:00", None, {}),
         ("9999-12-31T23:59:59-12:00", None, {}),
+        ("2062-03-12", None, {}),
     ],
 )
 def test_dates(given, day, hours):
     account = Account(zone=NOVOSIBIRSK)
     account.add(make_row(date=given))
     assert (account.first, dict(account.hours)) == (day, hours)
+
+
+def test_dates_in_the_future_count_as_none():
+    account = Account(now=datetime(2026, 3, 12, tzinfo=UTC))
+    for given in ("2026-03-01", "2026-03-13", "2026-03-15", "2062-03-01T10:00:00+03:00"):
+        account.add(make_row(date=given))
+    assert (account.posts, account.ahead, account.total.posts) == (4, 2, 4)
+    assert (account.last, account.silence()) == (date(2026, 3, 13), (12, date(2026, 3, 1)))
+    assert len(account.calendar()) == 3
 
 
 def test_refused_rows_are_counted_apart():

@@ -2,6 +2,7 @@
 
 import re
 from collections import defaultdict
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from html import unescape
 from statistics import fmean, median
@@ -216,6 +217,25 @@ def make_score():
         engagement_comments=50.0, engagement_reposts=50.0, engagement_general=50.0, memory_posts=0, type="event",
         checklist=dict.fromkeys(CHECKLIST, True), status="ok", model="m1",
     )  # fmt: skip
+
+
+def test_one_date_in_the_future_spoils_no_page(database, scorer):
+    with Store.open(database) as store, TestClient(create_app(Settings(), scorer, store)) as client:
+        with store.writing() as connection:
+            pages.describe(connection, [Page(platform="vk", page_id=name, region="Край") for name in ("1", "2")])
+        store.add(
+            (replace(make_post(number), page_id=name), make_score()) for number in range(30) for name in ("1", "2")
+        )
+        paths = ("/pages", "/pages/1", "/pages/2?weeks=0", "/compare?page=1&page=2", "/regions/Край")
+        before = [see(client, path) for path in paths]
+        slip = replace(make_post(99), page_id="2", date="2062-03-01T10:00:00+00:00")
+        store.add([(slip, make_score())])
+        for path, was in zip(paths, before, strict=True):
+            text = see(client, path)
+            assert ("У 1 поста дата в будущем" in text) == (path != "/pages/1"), path
+            if "weeks=0" not in path:  # all the time has it, with its score
+                said = "У 1 поста дата в будущем: в сроки и ритм они не вошли."
+                assert text.replace(said, "").split() == was.split(), path
 
 
 def test_an_empty_store_says_how_to_fill_it(database, scorer):

@@ -11,7 +11,7 @@ import pytest
 from model import Post, Score
 from model.score import CHECKLIST, TYPES
 from service.complaint import Complaint
-from service.store import USEFUL, Page, Selection, Store, pages, scores, series
+from service.store import USEFUL, Page, Selection, Store, history, pages, portrait, scores, series
 from service.store.cursor import Cursor
 
 START = datetime(2024, 1, 1, tzinfo=UTC)
@@ -334,3 +334,63 @@ def test_a_trend_needs_posts_and_time(database):
         with store.reading() as connection:
             found = {row["page_id"]: row["trend"] for row in pages.read(connection, Selection())}
     assert found == {"few": None, "short": None, "at once": None, "grows": pytest.approx(28.0)}
+
+
+NOW = START + timedelta(days=100)
+
+
+def put(store, page_id, days, **told):
+    """Store a post of a page on each of some days from the start."""
+    score = replace(made(0, random.Random(1))[1], status="ok")
+    dates = ((START + timedelta(days=day)).isoformat() for day in days)
+    posts = [
+        Post(text="", platform="vk", page_id=page_id, post_id=str(n), date=date, likes=1)
+        for n, date in enumerate(dates)
+    ]
+    store.add([(post, replace(score, usefulness=20.0 + n)) for n, post in enumerate(posts)], **told)
+
+
+def test_a_date_in_the_future_spoils_no_time(database):
+    with Store.open(database) as store:
+        put(store, "1", range(0, 70, 7))
+        put(store, "2", [*range(0, 70, 7), 365 * 36])
+        put(store, "3", [101])  # a clock that is a little off
+        with store.reading() as connection:
+            one, two, three = pages.read(connection, Selection(now=NOW))
+            (bounded,) = pages.read(connection, Selection(now=NOW, since=START, pages=(two["page"],)))
+            weeks = series.read(connection, Selection(now=NOW))
+            reached = portrait.reach(connection, Selection(now=NOW))
+            listed = scores.read(connection, Selection(now=NOW, since=START), limit=100).rows
+            remembered = history.read(connection, two["page"])
+            assert [portrait.count_ahead(connection, Selection(now=NOW, pages=(n,))) for n in (1, 2)] == [0, 1]
+    assert [row["ahead"] for row in (one, two, three)] == [0, 1, 0]
+    assert [row["posts"] for row in (one, two, bounded)] == [10, 11, 10]
+    for name in ("first", "last", "posts_per_week", "trend"):
+        assert two[name] == one[name], name
+    assert one["posts_per_week"] == pytest.approx(10 / (101 / 7))
+    assert len(weeks[two["page"]]) == 10
+    assert reached == (START, START + timedelta(days=101))
+    assert len(listed) == 22  # it stays, and is shown to who asks for posts
+    assert len(remembered) == 10
+
+
+def test_posts_a_week_do_not_depend_on_the_other_pages(database):
+    with Store.open(database) as store:
+        put(store, "long", range(0, 98, 7))
+        put(store, "late", range(70, 98, 7))
+        put(store, "sent early", range(0, 49, 7), counted=START + timedelta(days=49))
+        with store.reading() as connection:
+            together = pages.glance(connection, Selection(now=NOW, since=START))
+            alone = [pages.glance(connection, Selection(now=NOW, pages=(row["page"],)))[0] for row in together]
+    rates = [round(row["posts_per_week"], 2) for row in together]
+    assert rates == [round(14 / 13, 2), round(4 / 3, 2), 1.0]
+    assert [round(row["posts_per_week"], 2) for row in alone] == rates
+
+
+def test_a_page_that_is_back_from_silence_was_silent(database):
+    with Store.open(database) as store:
+        put(store, "1", [0, 90])
+        with store.reading() as connection:
+            since, until = START + timedelta(days=21), START + timedelta(days=91)
+            (row,) = pages.glance(connection, Selection(now=NOW, since=since, until=until))
+    assert row["posts_per_week"] == pytest.approx(0.1)

@@ -4,12 +4,13 @@ import heapq
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from model.score import CHECKLIST
 from service.archive.summary import Spread
+from service.dates import AHEAD
 
 # From here up a post is useful to a resident, as in service.store.selection (which would take SQLAlchemy to ask).
 USEFUL = 62.5
@@ -21,8 +22,8 @@ ZONE = "Europe/Moscow"
 
 SHOWN = 5
 
-# There were no networks before; a date beyond is a slip of a table.
-_FIRST_YEAR, _LAST_YEAR = 2004, 2099
+# There were no networks before; an earlier date is a slip of a table.
+_FIRST_YEAR = 2004
 
 # A greeting or a story is not a failed announcement, so the least useful posts are not looked for among them.
 SPARED = ("greeting", "culture")
@@ -121,13 +122,17 @@ class Middle:
 class Account:
     """Counts over output rows (`service.rows`) or rows of the store.
 
-    Means and shares are over posts with status ok. Days and hours are those of `zone`; a
-    date without an offset stands as it was written. `norm` is in posts a week.
+    Means and shares are over posts with status ok. Days and hours are those of `zone`; a date
+    without an offset is in UTC, as everywhere; a day without an hour stands as it was written.
+    `norm` is in posts a week. `ahead` posts are dated too long after `now` to be believed: they
+    count as posts without a date.
     """
 
     zone: ZoneInfo = field(default_factory=lambda: ZoneInfo(ZONE))
     norm: float = NORM
+    now: datetime = field(default_factory=lambda: datetime.now(UTC))
     posts: int = 0
+    ahead: int = 0
     refused: Counter[str] = field(default_factory=Counter)
     statuses: Counter[str] = field(default_factory=Counter)
     models: Counter[str] = field(default_factory=Counter)
@@ -165,20 +170,25 @@ class Account:
         if moment is not None:
             self.days.setdefault(moment.date(), Part()).add(row, trusted)
             self.weeks[page, week(moment)] += 1
-            if _has_hour(row["date"]):
+            if moment.tzinfo is not None:
                 self.hours[moment.weekday(), moment.hour] += 1
         self._count_reactions(row)
         if trusted:
             self._judge(row, moment, beginning)
 
     def _moment(self, given: datetime | str | None) -> datetime | None:
+        """When a post came out, in the zone; a day without an hour has no zone either."""
         try:
-            moment = datetime.fromisoformat(given) if isinstance(given, str) else given
-            if moment is not None and moment.tzinfo is not None:
-                moment = moment.astimezone(self.zone).replace(tzinfo=None)
+            told = datetime.fromisoformat(given) if isinstance(given, str) else given
+            moment = told and (told.astimezone(UTC) if told.tzinfo else told.replace(tzinfo=UTC))
+            if moment is None or moment.year < _FIRST_YEAR:
+                return None
+            if moment >= self.now + AHEAD:
+                self.ahead += 1
+                return None
+            return moment.replace(tzinfo=None) if _is_day(given) else moment.astimezone(self.zone)
         except (ValueError, OverflowError):
             return None
-        return moment if moment is not None and _FIRST_YEAR <= moment.year <= _LAST_YEAR else None
 
     def _count_reactions(self, row: Mapping[str, Any]) -> None:
         for name in REACTIONS:
@@ -215,7 +225,7 @@ class Account:
             page=name,
             number=row["post_id"] or "",
             link=link(row["platform"], row["page_id"], row["post_id"]),
-            moment=moment,
+            moment=moment and moment.replace(tzinfo=None),
             type=row["type"],
             usefulness=row["usefulness"],
             low=row["usefulness_low"],
@@ -290,8 +300,8 @@ def week(day: date) -> int:
     return (day.toordinal() - 1) // 7
 
 
-def _has_hour(given: datetime | str | None) -> bool:
-    return not isinstance(given, str) or len(given) > len("2026-03-12")
+def _is_day(given: datetime | str | None) -> bool:
+    return isinstance(given, str) and len(given) <= len("2026-03-12")
 
 
 def link(platform: str | None, page: str | None, post: str | None) -> str | None:

@@ -213,4 +213,7 @@ def _trust(account: Account) -> list[Finding]:
     if account.refused:
         reasons = [f"{REASONS[code]} — {number(count)}" for code, count in account.refused.most_common()]
         said.append(f"Не оценено {plural(account.refused.total(), 'строка', 'строки', 'строк')}: {'; '.join(reasons)}.")
+    if account.ahead:
+        posts = plural(account.ahead, "поста", "постов", "постов")
+        said.append(f"У {posts} дата в будущем: они оценены, но в сроки, ритм и графики по времени не вошли.")
     return [Finding("Что не вошло", " ".join(said))] if said else []

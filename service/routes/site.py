@@ -156,6 +156,7 @@ def list_pages(
         shown = rows[start : start + SHEET]
         _add_sparks(connection, selection, shown)
         places = portrait.places(connection)
+        told += _ahead(connection, selection)
     return _show(
         request, "pages.html", asked=asked, rows=shown, places=places, spans=SPANS, links=_sheets(asked, len(rows)),
         told=f"{plural(len(rows), 'страница', 'страницы', 'страниц')}. {told}",
@@ -174,6 +175,8 @@ def show_page(request: Request, store: Kept, limits: Limits, page: Number, weeks
         account = Account(zone=_zone(facts["zone"]), norm=_rules(limits).norm_of(facts["kind"]))
         for row in portrait.read(connection, selection):
             account.add(dict(row), begin(row["beginning"] or ""))
+        if not account.ahead:  # which would tell of them itself
+            told += _ahead(connection, selection)
     told = f"{_about(facts)}. {plural(account.posts, 'пост', 'поста', 'постов')}. {told}".removeprefix(". ")
     return _show(
         request, "page.html", title=_title(facts), told=told, page=page, asked=weeks, spans=SPANS, account=account,
@@ -190,6 +193,7 @@ def compare(request: Request, store: Kept, page: Annotated[list[Number], Query(m
     with store.reading() as connection:
         selection, told = _span(connection, Selection(pages=chosen), 52)
         rows = series.compare(connection, selection, "month")
+        told += _ahead(connection, selection)
     if len(rows) < 2:
         raise Missing("Этих страниц в хранилище нет. Возможно, их удалили.")
     rows = [row | {"title": _title(row)} for row in rows]
@@ -233,13 +237,14 @@ def show_region(
         if until is None:
             raise Missing(f"У страниц региона «{name}» нет постов с датой.")
         told = region.read(connection, selection, rules, until + timedelta(seconds=1))
+        ahead = _ahead(connection, selection)
     links = [
         (f"?start={at}", f"места {at + 1}–{min(at + SHEET, len(told.places))}")
         for at in range(0, len(told.places), SHEET)
         if at != start
     ]
     return _show(
-        request, "region.html", region=name, told_of=told, told=_said(told.since, told.until), links=links,
+        request, "region.html", region=name, told_of=told, told=_said(told.since, told.until) + ahead, links=links,
         findings=told.findings(), charts=drawing.draw_pulls(told.cuts), rules=rules, names=rating.NAMES,
         meanings=rating.MEANINGS, least=rating.LEAST, places=told.places[start : start + SHEET],
     )  # fmt: skip
@@ -272,8 +277,15 @@ def _span(connection: Connection, selection: Selection, weeks: int) -> tuple[Sel
     if first is None or last is None or not weeks:
         return selection, "За всё время."
     until = last + timedelta(seconds=1)
-    since = max(first, until - timedelta(weeks=weeks))  # posts a week are not those of a time before the store
+    since = max(first, until - timedelta(weeks=weeks))
     return replace(selection, since=since, until=until), _said(since, until)
+
+
+def _ahead(connection: Connection, selection: Selection) -> str:
+    """How many posts are dated in the future, in words; empty where none is."""
+    count = portrait.count_ahead(connection, selection)
+    posts = plural(count, "поста", "постов", "постов")
+    return f" У {posts} дата в будущем: в сроки и ритм они не вошли." if count else ""
 
 
 def _said(since: datetime, until: datetime) -> str:

@@ -7,6 +7,8 @@ from typing import Any
 from sqlalchemy import Connection, func, or_, select
 
 from model.post import COUNTS, Post
+from service.dates import AHEAD
+from service.store.moment import now
 from service.store.schema import PAGES, POSTS
 
 # A post is told by the 500 to 1,000 posts before it, see `model.memory`.
@@ -17,13 +19,13 @@ def read(connection: Connection, page: int, limit: int = LIMIT, before: datetime
     """The newest posts of a page that have a date and a count, in order of time.
 
     `text` is empty where the operator keeps no texts: such posts tell the page's usual and
-    its trend, but are like no other.
+    its trend, but are like no other. Dates to come are left out: the newest date is when a draft is asked for.
     """
     post = POSTS.c
     asked = (
         select(POSTS, PAGES.c.platform, PAGES.c.page_id, PAGES.c.name, PAGES.c.kind)
         .join(PAGES, PAGES.c.id == post.page)
-        .where(post.page == page, post.date.is_not(None), or_(*(post[name].is_not(None) for name in COUNTS)))
+        .where(post.page == page, post.date < now() + AHEAD, or_(*(post[name].is_not(None) for name in COUNTS)))
         .order_by(post.date.desc(), post.id.desc())
         .limit(limit)
     )

@@ -14,7 +14,7 @@ from model.score import TYPES
 from service.complaint import Complaint
 from service.store import ingest
 from service.store.dialect import days
-from service.store.schema import PAGES
+from service.store.schema import PAGES, POSTS
 from service.store.selection import USEFUL, Selection
 from service.store.views import SCORES
 
@@ -105,13 +105,16 @@ def glance(connection: Connection, selection: Selection) -> list[dict[str, Any]]
 
     `posts` counts all, `trusted` those with status ok: means, `useful` (the share from USEFUL
     up), `types` and `squares` (the sum of squares of usefulness) are over these, None where
-    there are none. `posts_per_week` is over the time from `since`, or the page's first post,
-    to `until`, or the newest post of any page, at least a week.
+    there are none. `posts_per_week` is over the time of the page itself: from `since`, or its
+    first post where its archive begins later, to `until`, or the newest post of the store, or
+    the moment its counts were last read where that was earlier; at least a week. So it does not
+    depend on which other pages are asked for. `ahead` posts are dated after the horizon of the
+    selection and count as posts without a date.
     """
     rows = connection.execute(select(PAGES).where(*selection.places()).order_by(PAGES.c.id)).mappings().all()
     told = {row["page"]: row for row in connection.execute(_totals(selection)).mappings()}
-    newest = max((row["last"] for row in told.values() if row["last"] is not None), default=None)
-    return [_told(row) | _summary(told.get(row["id"]), selection, newest) for row in rows]
+    spans = _spans(connection, selection)
+    return [_told(row) | _summary(told.get(row["id"]), spans.get(row["id"])) for row in rows]
 
 
 def _told(row: RowMapping) -> dict[str, Any]:
@@ -126,6 +129,7 @@ def share(condition: Any) -> Any:
 
 def _totals(selection: Selection) -> Select[Any]:
     column = SCORES.c
+    date = case((column.date < selection.horizon, column.date))
     return (
         select(
             column.page,
@@ -135,14 +139,32 @@ def _totals(selection: Selection) -> Select[Any]:
             func.avg(column.engagement).filter(TRUSTED).label("engagement"),
             func.sum(column.usefulness * column.usefulness).filter(TRUSTED).label("squares"),
             share(column.usefulness >= USEFUL).label("useful"),
-            func.min(column.date).label("first"),
-            func.max(column.date).label("last"),
-            func.count(column.date).label("dated"),
+            func.min(date).label("first"),
+            func.max(date).label("last"),
+            func.count(date).label("dated"),
+            func.count().filter(column.date >= selection.horizon).label("ahead"),
             *(share(column.type == name).label(f"share_{name}") for name in TYPES),
         )
-        .where(*selection.scores())
+        .where(*selection.counted())
         .group_by(column.page)
     )
+
+
+def _spans(connection: Connection, selection: Selection) -> dict[int, tuple[datetime, datetime]]:
+    """By number of page, the part of the asked time of which the store knows the page's posts."""
+    date = POSTS.c.date
+    newest = connection.execute(select(func.max(date)).where(date < selection.horizon)).scalar_one()
+    end = min(selection.until, selection.now) if selection.until else newest
+    asked = (
+        select(POSTS.c.page, func.min(date), func.max(date), func.max(POSTS.c.counted_at))
+        .join(PAGES, PAGES.c.id == POSTS.c.page)
+        .where(*selection.places(), date < selection.horizon)
+        .group_by(POSTS.c.page)
+    )
+    return {
+        page: (max(first, selection.since or first), min(end, max(last, counted or end)))
+        for page, first, last, counted in connection.execute(asked)
+    }
 
 
 def _sums(connection: Connection, selection: Selection) -> Select[Any]:
@@ -157,7 +179,7 @@ def _sums(connection: Connection, selection: Selection) -> Select[Any]:
             (func.max(x) - func.min(x)).label("span"),
             *(func.sum(total).label(name) for name, total in sums.items()),
         )
-        .where(*selection.scores(), TRUSTED, column.date.is_not(None))
+        .where(*selection.counted(), TRUSTED, column.date < selection.horizon)
         .group_by(column.page)
     )
 
@@ -174,7 +196,7 @@ def medians(
     """
     page = SCORES.c.page
     asked = select(page, *(value.label(name) for name, value in values.items()))
-    asked = asked.where(*selection.scores(), *conditions).order_by(page)
+    asked = asked.where(*selection.counted(), *conditions).order_by(page)
     rows = chain.from_iterable(connection.execution_options(yield_per=10_000).execute(asked).partitions())
     return {number: _middles(values, of_page) for number, of_page in groupby(rows, key=itemgetter(0))}
 
@@ -185,24 +207,21 @@ def _middles(names: Iterable[str], rows: Iterable[Row[Any]]) -> dict[str, float]
     return {name: float(median(found)) for name, found in zip(names, known, strict=True) if found}
 
 
-def _summary(row: RowMapping | None, selection: Selection, newest: datetime | None) -> dict[str, Any]:
-    told: dict[str, Any] = {"posts": 0, "trusted": 0, **dict.fromkeys((*MEASURES, "useful", "squares"))}
+def _summary(row: RowMapping | None, span: tuple[datetime, datetime] | None) -> dict[str, Any]:
+    told: dict[str, Any] = {"posts": 0, "trusted": 0, "ahead": 0, **dict.fromkeys((*MEASURES, "useful", "squares"))}
     if row is None:
         return told | {"posts_per_week": 0.0, "first": None, "last": None, "types": {}}
     told = {name: row[name] for name in told}
     return told | {
-        "posts_per_week": _rate(row, selection, newest),
+        "posts_per_week": _rate(row["dated"], span),
         "first": row["first"],
         "last": row["last"],
         "types": {name: row[f"share_{name}"] for name in TYPES} if row["trusted"] else {},
     }
 
 
-def _rate(row: RowMapping, selection: Selection, newest: datetime | None) -> float:
-    start, end = selection.since or row["first"], selection.until or newest
-    if not row["dated"] or start is None or end is None:
-        return 0.0
-    return float(row["dated"] / max(1.0, (end - start) / WEEK))
+def _rate(posts: int, span: tuple[datetime, datetime] | None) -> float:
+    return 0.0 if span is None else posts / max(1.0, (span[1] - span[0]) / WEEK)
 
 
 def _slope(row: RowMapping) -> float | None:

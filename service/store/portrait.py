@@ -26,18 +26,25 @@ def read(connection: Connection, selection: Selection) -> Iterator[RowMapping]:
     asked = (
         select(*(SCORES.c[name] for name in _SAID), func.substr(POSTS.c.text, 1, BEGINNING).label("beginning"))
         .join(POSTS, POSTS.c.id == SCORES.c.post)
-        .where(*selection.scores())
+        .where(*selection.counted())
         .order_by(SCORES.c.post)
     )
     yield from connection.execution_options(yield_per=1000).execute(asked).mappings()
 
 
 def reach(connection: Connection, selection: Selection) -> tuple[datetime | None, datetime | None]:
-    """The moments of the oldest and of the newest post of the pages of a selection."""
+    """The moments of the oldest and of the newest post of the pages of a selection, of those whose date is believed."""
     date = POSTS.c.date
-    asked = select(func.min(date), func.max(date)).join(PAGES, PAGES.c.id == POSTS.c.page).where(*selection.places())
-    first, last = connection.execute(asked).one()
+    asked = select(func.min(date), func.max(date)).join(PAGES, PAGES.c.id == POSTS.c.page)
+    first, last = connection.execute(asked.where(*selection.places(), date < selection.horizon)).one()
     return first, last
+
+
+def count_ahead(connection: Connection, selection: Selection) -> int:
+    """How many posts of the pages of a selection are dated too late to be believed."""
+    asked = select(func.count()).select_from(POSTS).join(PAGES, PAGES.c.id == POSTS.c.page)
+    asked = asked.where(*selection.places(), POSTS.c.date >= selection.horizon)
+    return connection.execute(asked).scalar_one()
 
 
 def places(connection: Connection) -> dict[str, list[str]]:

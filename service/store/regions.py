@@ -41,7 +41,7 @@ def cuts(connection: Connection, selection: Selection) -> dict[str, list[dict[st
             func.coalesce(func.sum(SCORES.c.usefulness).filter(pages.TRUSTED), 0.0).label("usefulness"),
             func.count().filter(pages.TRUSTED, SCORES.c.usefulness >= USEFUL).label("useful"),
         )
-        .where(*selection.scores())
+        .where(*selection.counted())
         .group_by(*columns)
         .order_by(*columns)
     )
@@ -57,7 +57,7 @@ def cuts(connection: Connection, selection: Selection) -> dict[str, list[dict[st
 def forms(connection: Connection, selection: Selection) -> dict[int, dict[str, int]]:
     """By number of page, how many posts are of each form; posts whose form is not known are in none."""
     counts = (func.count().filter(SCORES.c.form == form).label(form) for form in FORMS)
-    asked = select(SCORES.c.page, *counts).where(*selection.scores()).group_by(SCORES.c.page)
+    asked = select(SCORES.c.page, *counts).where(*selection.counted()).group_by(SCORES.c.page)
     return {
         row["page"]: {form: row[form] for form in FORMS if row[form]} for row in connection.execute(asked).mappings()
     }

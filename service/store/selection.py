@@ -1,11 +1,13 @@
 """Selections: which scores are asked for."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy import ColumnElement
 
+from service.dates import AHEAD
+from service.store.moment import now
 from service.store.schema import PAGES
 from service.store.views import SCORES
 
@@ -22,6 +24,7 @@ class Selection:
 
     `pages` are numbers of pages of the store. `since` is included, `until` is not; a post
     without a date is in neither. Without `model` every post stands with its latest scores.
+    `now` is when it is asked: what is dated after the `horizon` counts as a post without a date.
     """
 
     pages: tuple[int, ...] = ()
@@ -36,6 +39,12 @@ class Selection:
     model: str | None = None
     usefulness: Range = (None, None)
     engagement: Range = (None, None)
+    now: datetime = field(default_factory=now)
+
+    @property
+    def horizon(self) -> datetime:
+        """From here on no date is believed."""
+        return self.now + AHEAD
 
     def scores(self) -> Iterator[ColumnElement[bool]]:
         """Conditions on rows of `v_scores`."""
@@ -58,6 +67,12 @@ class Selection:
             if most is not None:
                 yield column[name] <= most
         yield column.latest if self.model is None else column.model == self.model
+
+    def counted(self) -> Iterator[ColumnElement[bool]]:
+        """Conditions on rows of `v_scores` that are counted together: within bounds only those whose date is believed."""
+        yield from self.scores()
+        if self.since is not None or self.until is not None:
+            yield SCORES.c.date < self.horizon
 
     def places(self) -> Iterator[ColumnElement[bool]]:
         """Conditions on rows of `pages`."""

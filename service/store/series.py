@@ -30,7 +30,7 @@ def read(connection: Connection, selection: Selection, interval: Interval = "wee
             func.avg(column.engagement).filter(pages.TRUSTED).label("engagement"),
             pages.share(column.usefulness >= USEFUL).label("useful"),
         )
-        .where(*selection.scores(), column.date.is_not(None))
+        .where(*selection.counted(), column.date < selection.horizon)
         .group_by(column.page, first)
         .order_by(column.page, first)
     )
