@@ -18,7 +18,7 @@ import threading
 import time
 import uuid
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import asdict, dataclass
 from datetime import timedelta
@@ -28,9 +28,11 @@ from anyio import to_thread
 
 from service.complaint import Complaint, reason
 from service.errors import Refused
+from service.metrics import POSTS
 from service.settings import Settings
 from service.store import Store, jobs
 from service.store.address import folder as data_folder
+from service.store.ingest import clean
 from service.store.moment import now
 
 KIND = "archive"
@@ -47,6 +49,15 @@ STOPPED = 75
 
 _BLOCK = 1 << 20
 _COMING = ".coming-"
+
+# So many files of a ZIP that are no archives are named.
+MOST_SKIPPED = 100
+
+# The archive's own words quote the first line: in a table without a head that is a post.
+_REASONS = {
+    "no_text_column": "не нашёл столбец с текстом поста: назовите столбцы в первой строке, нужен «Текст».",
+    "two_text_columns": "столбцов с текстом поста несколько: оставьте один.",
+}
 
 log = logging.getLogger("merilo")
 
@@ -150,6 +161,18 @@ class Intake:
             self._do(waiting[-1])  # the oldest
 
     def _do(self, job: jobs.Job) -> None:
+        try:
+            self._run(job)
+        finally:
+            self._count(job)
+
+    def _count(self, before: jobs.Job) -> None:
+        """Tell the metrics what was scored: the process that did it is gone with its own."""
+        with self.store.reading() as connection:
+            job = jobs.find(connection, before.id) or before
+        POSTS.labels("archive").inc(max(0, (job.received - job.refused) - (before.received - before.refused)))
+
+    def _run(self, job: jobs.Job) -> None:
         if not (self.folder / job.id / ARCHIVE).is_file():
             self._fail(job, "Файл архива не сохранился. Отправьте его ещё раз.")
             return
@@ -253,6 +276,7 @@ class _Notes:
 def score(store: Store, settings: Settings, id: str) -> int:
     """Do a job, or go on with it; how the process is to end."""
     from service import rows, run
+    from service.archive import Archive, recognise_all
     from service.batch import Batch, Tally
     from service.layout import Layout
 
@@ -267,19 +291,24 @@ def score(store: Store, settings: Settings, id: str) -> int:
 
     def keep(scored: run.Scored, earlier: Tally) -> None:
         nonlocal begun
-        if not begun:  # what an interrupted run had stored beyond its journal is stored and counted again
-            with store.writing() as connection:
+        with store.writing() as connection:
+            if not begun:  # what an interrupted run had stored beyond its journal is stored and counted again
                 jobs.restart(connection, id, earlier.scored if asked.store else 0)
-            begun = True
+            # Before it is stored: nobody is to see more stored than read.
+            refused = earlier.refused.total() + scored.tally.refused.total()
+            jobs.change(connection, id, received=earlier.rows + scored.tally.rows, refused=refused)
+        begun = True
         if asked.store:
             store.add(scored.pairs, job=id)
 
     try:
         with ExitStack() as stack:
-            batch = Batch()
-            batch.add(path, job.file_name or "архив", stack)
+            name = job.file_name or "архив"
+            found = recognise_all(path, name, stack)
+            batch = Batch([one for one in found if isinstance(one, Archive)])
+            size, passed_by = batch.size(), json.dumps(skipped(path, name, found), ensure_ascii=False)
             with store.writing() as connection:
-                jobs.change(connection, id, state="running", size=batch.size())
+                jobs.change(connection, id, state="running", size=size, skipped=clean(passed_by))
             order = run.Order(
                 model=settings.model,
                 kind=run.kind_of(out),
@@ -299,8 +328,25 @@ def score(store: Store, settings: Settings, id: str) -> int:
     with store.writing() as connection:
         jobs.restart(connection, id, tally.scored if asked.store else 0)
         refused = tally.refused.total()
-        jobs.change(connection, id, state="done", received=tally.rows, refused=refused, read=job.size)
+        jobs.change(connection, id, state="done", received=tally.rows, refused=refused, read=size)
     return 0
+
+
+def skipped(path: Path, name: str, found: Sequence[object]) -> list[dict[str, str]]:
+    """The files of a ZIP that are no archives, each with the reason. A reason quotes nothing of what is inside."""
+    from service.archive import ArchiveError, packed
+
+    if not any(isinstance(one, ArchiveError) for one in found):
+        return []
+    with packed.open_package(path) as package:
+        names = [member.name for member in packed.members(package)]
+    told = [
+        {"name": inside, "reason": _REASONS.get(one.code) or str(one).removeprefix(f"{name}/{inside}").lstrip(" :—")}
+        for inside, one in zip(names, found, strict=True)
+        if isinstance(one, ArchiveError)
+    ]
+    more = len(told) - MOST_SKIPPED
+    return told if more <= 0 else [*told[:MOST_SKIPPED], {"name": "…", "reason": f"и ещё файлов: {more}"}]
 
 
 def _end_with_parent() -> None:

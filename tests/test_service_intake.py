@@ -4,10 +4,13 @@ import csv
 import io
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
 import time
+import zipfile
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -15,6 +18,7 @@ from fastapi.testclient import TestClient
 
 from service import intake
 from service.api import create_app
+from service.archive import recognise_all
 from service.settings import Settings
 from service.store import Store, jobs, scores
 from service.store.selection import Selection
@@ -66,8 +70,14 @@ def work(settings, id):
     )
 
 
+def counted(client):
+    found = re.search(r'merilo_posts_scored_total{way="archive"} (\S+)', client.get("/metrics").text)
+    return float(found[1]) if found else 0.0
+
+
 def test_an_archive_from_the_sending_to_the_result(settings, scorer, store):
     with TestClient(create_app(settings, scorer, store)) as client:
+        before = counted(client)
         sent = client.post("/v1/archives?name=выгрузка.jsonl&out=csv", content=lines(30))
         assert sent.status_code == 202
         job = sent.json()
@@ -86,6 +96,40 @@ def test_an_archive_from_the_sending_to_the_result(settings, scorer, store):
         rejects = client.get(f"/v1/archives/{job['id']}/result?part=rejects").text.splitlines()
         assert len(rejects) == 1
         assert client.get("/v1/archives").json()[0]["id"] == job["id"]
+        until = time.monotonic() + 30  # the process ends a little after its job
+        while counted(client) == before and time.monotonic() < until:
+            time.sleep(0.05)
+        assert counted(client) == before + 30
+
+
+def zipped(**files):
+    kept = io.BytesIO()
+    with zipfile.ZipFile(kept, "w", zipfile.ZIP_DEFLATED) as package:
+        for name, content in files.items():
+            package.writestr(name.replace("_", "."), content)
+    return kept.getvalue()
+
+
+def test_what_is_passed_by_inside_a_zip_is_told(settings, idle, store):
+    headless = f"{SECRET};{SECRET} ещё\n{SECRET};5\n"
+    package = zipped(посты_jsonl=lines(3), фото_png=b"\x89PNG\r\n\x1a\n" + bytes(900), пусто_csv=b"", без_csv=headless)
+    job = idle.post("/v1/archives?name=всё.zip", content=package).json()
+    assert job["skipped"] == []
+    with work(settings, job["id"]) as process:
+        assert process.wait() == 0
+    told = idle.get(f"/v1/archives/{job['id']}").json()
+    assert (told["state"], told["received"], told["read"]) == ("done", 4, told["size"])
+    assert [one["name"] for one in told["skipped"]] == ["фото.png", "пусто.csv", "без.csv"]
+    assert [one["reason"].split()[0] for one in told["skipped"][1:]] == ["пуст:", "не"]
+    assert "Секретнейшее" not in json.dumps(told, ensure_ascii=False)
+
+
+def test_of_many_files_that_are_passed_by_the_first_are_named(tmp_path):
+    path = tmp_path / "всё.zip"
+    path.write_bytes(zipped(посты_jsonl=lines(1), **{f"{n}_csv": b"" for n in range(intake.MOST_SKIPPED + 5)}))
+    with ExitStack() as stack:
+        told = intake.skipped(path, "всё.zip", recognise_all(path, "всё.zip", stack))
+    assert (len(told), told[-1]["reason"]) == (intake.MOST_SKIPPED + 1, "и ещё файлов: 5")
 
 
 @pytest.mark.parametrize("content", [b"\x00\x01nothing", b"[]"])
@@ -129,7 +173,8 @@ def test_a_job_killed_again_and_again_is_stored_once(settings, idle, store):
             while find(store, job["id"]).stored <= before and process.poll() is None and time.monotonic() < until:
                 time.sleep(0.02)
             process.send_signal(signal.SIGKILL)
-        assert find(store, job["id"]).stored >= stored(store) >= before
+        told = find(store, job["id"])
+        assert told.received >= told.stored >= stored(store) >= before
     with work(settings, job["id"]) as process:
         assert process.wait() == 0
     last = find(store, job["id"])

@@ -26,17 +26,25 @@ PAUSE = 0.5
 router = APIRouter(tags=["архивы"], dependencies=[needs("write")])
 
 
+class Skipped(BaseModel):
+    """A file inside the archive that was passed by."""
+
+    name: str
+    reason: str
+
+
 class JobAnswer(BaseModel):
     """How an archive fares."""
 
     id: str
     state: Literal["queued", "running", "done", "failed"]
     file_name: str | None
-    size: int | None = Field(description="Байтов в архиве, без сжатия, если оно было")
+    size: int | None = Field(description="Сколько байтов читать, в сжатом виде, если они сжаты")
     read: int | None = Field(description="Сколько из них прочитано")
     received: int = Field(description="Сколько строк прочитано")
     refused: int
     stored: int = Field(description="Сколько оценок сохранено")
+    skipped: list[Skipped] = Field(description="Какие файлы внутри ZIP не прочитаны и почему")
     error: str | None
     created: str
     updated: str
@@ -130,7 +138,7 @@ def _job(intake: Intake, id: str) -> jobs.Job:
 
 
 def _told(job: jobs.Job) -> dict[str, Any]:
-    told: dict[str, Any] = jsonable_encoder(asdict(job))
+    told: dict[str, Any] = jsonable_encoder(asdict(job)) | {"skipped": json.loads(job.skipped or "[]")}
     return {name: told[name] for name in JobAnswer.model_fields}
 
 

@@ -33,10 +33,11 @@ class Job:
     size: int | None = None
     read: int | None = None
     asked: str | None = None
+    skipped: str | None = None
 
 
 _COLUMNS = [JOBS.c[field.name] for field in fields(Job)]
-_CHANGING = ("state", "received", "refused", "error", "size", "read")
+_CHANGING = ("state", "received", "refused", "error", "size", "read", "skipped")
 
 
 def add(
@@ -68,7 +69,7 @@ def read(connection: Connection, states: Collection[str] = STATES, limit: int = 
 
 
 def change(connection: Connection, id: str, **facts: Any) -> None:
-    """Change `state`, `received`, `refused`, `error`, `size` or `read`. Raises Complaint where there is no such job."""
+    """Change some of `_CHANGING`. Raises Complaint where there is no such job."""
     unknown = facts.keys() - set(_CHANGING)
     if unknown:
         raise TypeError(f"a job has no {', '.join(sorted(unknown))} to change")

@@ -147,10 +147,11 @@ JOBS = Table(
     Column("error", Text),
     Column("created", Moment, nullable=False),
     Column("updated", Moment, nullable=False),
-    # Bytes of the archive, those of them that are read, and what to make of it, as JSON.
+    # Bytes of the archive, those of them that are read; as JSON, what to make of it, and what inside was passed by.
     Column("size", BigInteger),
     Column("read", BigInteger),
     Column("asked", Text),
+    Column("skipped", Text),
     CheckConstraint("state IN ('queued', 'running', 'done', 'failed')", name="state"),
     Index(None, "state"),
 )

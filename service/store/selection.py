@@ -69,7 +69,7 @@ class Selection:
         yield column.latest if self.model is None else column.model == self.model
 
     def counted(self) -> Iterator[ColumnElement[bool]]:
-        """Conditions on rows of `v_scores` that are counted together: within bounds only those whose date is believed."""
+        """Conditions on rows that are counted together: within bounds only those whose date is believed."""
         yield from self.scores()
         if self.since is not None or self.until is not None:
             yield SCORES.c.date < self.horizon

@@ -21,11 +21,25 @@ function end() {
   document.querySelector("#upload button").disabled = false;
 }
 
+function tellSkipped(files) {
+  const [head, list] = at("skipped").children;
+  head.textContent = `Не прочитано файлов внутри архива: ${number(files.length)}`;
+  list.replaceChildren(
+    ...files.map(({ name, reason }) => {
+      const item = document.createElement("li");
+      item.textContent = `${name}: ${reason}`;
+      return item;
+    }),
+  );
+  at("skipped").hidden = !files.length;
+}
+
 function tell(job) {
   const share = job.state === "done" ? 1 : job.size ? (job.read ?? 0) / job.size : null;
   show(said[job.state], job.state === "queued" ? null : share);
   at("count").textContent =
     `Строк прочитано: ${number(job.received)}, отклонено: ${number(job.refused)}, сохранено: ${number(job.stored)}`;
+  tellSkipped(job.skipped);
   if (job.state === "failed") complain(job.error ?? "Архив не обработан. Отправьте его ещё раз.");
   if (job.state === "done") {
     at("result").href = `/v1/archives/${job.id}/result`;
