@@ -56,7 +56,7 @@ def say(account):
 def test_few_posts_are_not_judged():
     said = say(count(make_row(number) for number in range(19)))
     assert list(said) == ["Мало постов"]
-    assert "19 постов" in said["Мало постов"]
+    assert "19 постах" in said["Мало постов"]
 
 
 def test_the_share_of_useful_posts_stands_with_what_the_model_may_be_wrong_by():
@@ -122,7 +122,39 @@ def test_what_is_left_out_is_told():
     account.add({"error": {"code": "empty_text", "message": "Нет текста"}})
     said = say(account)["Что не вошло"]
     assert "За 20 постов из 80 модель не ручается" in said
-    assert "1 строка: нет текста — 1" in said
+    assert "строк: 1 (нет текста — 1)" in said
+
+
+@pytest.mark.parametrize(("posts", "said"), [(1, "о 1 посте:"), (3, "о 3 постах:"), (5, "о 5 постах:")])
+def test_few_posts_are_told_in_russian(posts, said):
+    assert said in say(count(make_row(number) for number in range(posts)))["Мало постов"]
+
+
+@pytest.mark.parametrize("refused", [1, 3, 5])
+def test_refused_rows_are_told_in_russian(refused):
+    rows = [{"error": {"code": "empty_text"}} for _ in range(refused)]
+    assert f"Не оценено строк: {refused} (нет текста — {refused})." in say(count(rows))["Что не вошло"]
+
+
+def test_shares_next_to_nothing_and_to_all_are_told_in_russian():
+    told = {"checklist": {"contact": False}, "usefulness": 20.0}
+    days = [*range(1500), *[700] * 9]
+    rows = [
+        make_row(n, date=(datetime(2020, 1, 1) + timedelta(days=day)).isoformat(), **told) for n, day in enumerate(days)
+    ]
+    said = say(count([*rows, make_row(-1)], norm=9))
+    assert "выполнена меньше чем в 1 % недель (1 из" in said["Как часто"]
+    assert "этого нет больше чем в 99 % постов" in said["Чего не хватает"]
+    assert "не меньше 0 % и не больше 0 %" in said["Польза"]
+
+
+def test_a_report_is_called_by_its_pages_where_all_have_names():
+    named, other = make_row(1), make_row(2, page_id="6", page_name="Школа")
+    nameless = [make_row(number, page_id=str(number), page_name=None) for number in (7, 8)]
+    assert page.title(count([named]), "wall.json") == "Музей"
+    assert page.title(count([named, other]), "wall.json") == "Музей и Школа"
+    assert page.title(count([named, *nameless]), "wall.json") == "wall.json"
+    assert page.title(count(nameless), "wall.json") == "wall.json"
 
 
 def test_dates_in_the_future_are_told():

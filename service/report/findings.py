@@ -10,7 +10,7 @@ from service.hints import CHECKLIST_HINTS, FAULTS, LACK_NAMES, STATUS_NAMES, TYP
 from service.record import REASONS
 from service.report.account import REACTIONS, SPARED, Account, Part
 from service.report.change import CHANCE, Group, compare_counts, compare_means, stand_out
-from service.wording import day, listed, number, percent, plural
+from service.wording import SPACE, day, listed, number, percent, plural
 
 # Of fewer posts shares and means are chance.
 FEW = 20
@@ -36,7 +36,7 @@ class Finding:
 def find(account: Account) -> list[Finding]:
     """The findings of an account, what matters most first."""
     if account.total.trusted < FEW:
-        few = plural(account.total.trusted, "пост", "поста", "постов")
+        few = plural(account.total.trusted, "посте", "постах", "постах")
         return [
             Finding("Мало постов", f"Судить можно только о {few}: выводы делают от {FEW}. Ниже то, что посчитано."),
             *_trust(account),
@@ -45,13 +45,24 @@ def find(account: Account) -> list[Finding]:
     return [finding for make in makers for finding in make(account)]
 
 
+def among(share: float) -> str:
+    """A share with its preposition.
+
+    >>> [among(share).replace(SPACE, " ") for share in (0.001, 0.43, 0.999)]
+    ['меньше чем в 1 %', 'в 43 %', 'больше чем в 99 %']
+    """
+    said = percent(share)
+    return f"{said.replace(' ', ' чем в ', 1)}" if said[0].isalpha() else f"в {said}"
+
+
 def _usefulness(account: Account) -> list[Finding]:
     total = account.total
     share, low = total.useful / total.trusted, account.surely_useful / total.trusted
     high = 1 - account.surely_not / total.trusted
     text = (
-        f"Полезны жителю {percent(share)} постов. Модель ошибается, поэтому с оговоркой: не меньше {percent(low)} и не "
-        f"больше {percent(high)} (для этих границ оценка каждого поста взята на краю его интервала). "
+        f"Полезны жителю {percent(share)} постов. Модель ошибается, поэтому с оговоркой: не меньше "
+        f"{number(low * 100)}{SPACE}% и не больше {number(high * 100)}{SPACE}% "
+        "(для этих границ оценка каждого поста взята на краю его интервала). "
         f"Средняя польза — {number(total.mean() or 0)} из 100."
     )
     return [Finding("Польза", text)]
@@ -66,7 +77,7 @@ def _missing(account: Account) -> list[Finding]:
     if not top:
         return []
     (share, name), *others = top
-    text = f"Чаще всего не сказано, {LACK_NAMES[name]}: этого нет в {percent(share)} постов, где оно нужно."
+    text = f"Чаще всего не сказано, {LACK_NAMES[name]}: этого нет {among(share)} постов, где оно нужно."
     if others:
         text += f" Дальше — {listed([f'{LACK_NAMES[name]} ({percent(share)})' for share, name in others])}."
     advice = CHECKLIST_HINTS[name].missing.split(": ", 1)[-1]
@@ -142,7 +153,7 @@ def _rhythm(account: Account) -> list[Finding]:
         return []
     of = "недель" if len(account.pages) == 1 else "недель всех страниц"
     norm = number(account.norm, 0 if account.norm == int(account.norm) else 1)
-    text = f"Норма {norm} в неделю выполнена в {percent(kept / weeks)} {of} ({number(kept)} из {number(weeks)})."
+    text = f"Норма {norm} в неделю выполнена {among(kept / weeks)} {of} ({number(kept)} из {number(weeks)})."
     quiet = account.silence()
     if len(account.pages) == 1 and quiet and quiet[0] > 14:
         text += f" Дольше всего молчали {plural(quiet[0], 'день', 'дня', 'дней')}, с {day(quiet[1])}."
@@ -212,8 +223,8 @@ def _trust(account: Account) -> list[Finding]:
         )
     if account.refused:
         reasons = [f"{REASONS[code]} — {number(count)}" for code, count in account.refused.most_common()]
-        said.append(f"Не оценено {plural(account.refused.total(), 'строка', 'строки', 'строк')}: {'; '.join(reasons)}.")
+        said.append(f"Не оценено строк: {number(account.refused.total())} ({'; '.join(reasons)}).")
     if account.ahead:
         posts = plural(account.ahead, "поста", "постов", "постов")
-        said.append(f"У {posts} дата в будущем: они оценены, но в сроки, ритм и графики по времени не вошли.")
+        said.append(f"У {posts} дата в будущем: в сроки, ритм и графики по времени такие посты не входят.")
     return [Finding("Что не вошло", " ".join(said))] if said else []

@@ -65,9 +65,9 @@ def lack(missing: Sequence[str]) -> str:
 
 
 def title(account: Account, name: str) -> str:
-    """What a report is called: by its pages, or by its file where pages have no names."""
-    names = list(dict.fromkeys(part.name for part in account.pages.values() if part.name))
-    return listed(names) if 0 < len(names) <= 3 else name
+    """What a report is called: by its pages, or by its file where they are many or one has no name."""
+    names = list(dict.fromkeys(part.name for part in account.pages.values()))
+    return listed(names) if 0 < len(names) <= 3 and all(names) else name
 
 
 def about(account: Account, today: date) -> str:

@@ -7,8 +7,8 @@ from model.score import CHECKLIST
 from service.hints import CHECKLIST_HINTS
 from service.report.account import Account, Part
 from service.report.change import Group, compare_means, compare_shares, stand_out
-from service.report.findings import FEW
-from service.wording import number, percent
+from service.report.findings import FEW, among
+from service.wording import number
 
 # Months that are set against as many before them.
 MONTHS = 3
@@ -50,8 +50,8 @@ def _shares(account: Account, before: list[date], after: list[date]) -> list[tup
         if min(one[1], two[1]) >= FEW:
             grown = two[0] * one[1] > one[0] * two[1]
             said = (
-                f"Пункт «{CHECKLIST_HINTS[name].name}» теперь выполнен в {percent(two[0] / two[1])} постов, "
-                f"где он нужен, а был в {percent(one[0] / one[1])}."
+                f"Пункт «{CHECKLIST_HINTS[name].name}» теперь выполнен {among(two[0] / two[1])} постов, "
+                f"где он нужен, а был {among(one[0] / one[1])}."
             )
             found.append((compare_shares(one, two), said if grown else ""))
     return found
