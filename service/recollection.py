@@ -2,11 +2,11 @@
 
 import threading
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from model import Memory, Post, Scorer
-from service.store import Store, history, pages
+from service.store import Store, history, ingest, pages
 
 # Pages whose memory is kept ready: a memory of 2,000 posts takes a third of a second to make.
 READY = 64
@@ -21,6 +21,11 @@ class Recollection:
         self._store = store
         self._ready: OrderedDict[tuple[int, str], tuple[Any, Memory | None]] = OrderedDict()
         self._lock = threading.Lock()
+
+    def complete(self, posts: Sequence[Post]) -> list[Post]:
+        """Posts with the platform of their page where one stored page has their page id. Raises Complaint."""
+        with self._store.reading() as connection:
+            return ingest.complete(connection, posts, strict=True)
 
     def recall(self, scorer: Scorer, posts: Iterable[Post]) -> dict[Page, Memory]:
         """Memories of the pages of posts, of those that the store has. Raises Complaint."""

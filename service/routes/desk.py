@@ -23,6 +23,7 @@ from service.dependencies import Limits, Ready, refusals
 from service.desk import ArchiveAnswer, CompareAnswer, CompareRequest, ExplainAnswer, ExplainRequest
 from service.errors import Refused
 from service.explanation import explain as explain_post
+from service.recollection import Recollection
 from service.record import Refusal
 from service.settings import Settings
 
@@ -43,8 +44,7 @@ def explain(asked: ExplainRequest, scorer: Ready, limits: Limits, request: Reque
     Without `history` the page memory of a stored page comes from the store. Nothing is
     stored. The draft is refused where it cannot be scored.
     """
-    post = _draft(asked.post, limits)
-    memory = _memory(scorer, asked.history, post, limits, request)
+    (post,), memory = _remember(scorer, asked.history, [_draft(asked.post, limits)], limits, request)
     return body.give({"model": scorer.info, **explain_post(scorer, post, memory, asked.type)})
 
 
@@ -56,8 +56,9 @@ def explain(asked: ExplainRequest, scorer: Ready, limits: Limits, request: Reque
 )
 def compare(asked: CompareRequest, scorer: Ready, limits: Limits, request: Request) -> Any:
     """Score two drafts of one page and say which is likelier to do better, by how much and how sure that is."""
-    posts = [_draft(asked.a, limits, "a"), _draft(asked.b, limits, "b")]
-    a, b = scorer.map(posts, _memory(scorer, asked.history, posts[0], limits, request))
+    drafts = [_draft(asked.a, limits, "a"), _draft(asked.b, limits, "b")]
+    posts, memory = _remember(scorer, asked.history, drafts, limits, request)
+    a, b = scorer.map(posts, memory)
     found = set_apart(scorer, a, b)
     has = [{name for name, present in score.checklist.items() if present} for score in (a, b)]
     answer = {
@@ -120,13 +121,16 @@ def _draft(given: Any, limits: Settings, name: str = "post") -> Post:
     return entry
 
 
-def _memory(scorer: Scorer, history: list[Any] | None, post: Post, limits: Settings, request: Request) -> Memory | None:
-    """The memory that was sent along, or that of the store where it knows the page of the draft."""
+def _remember(
+    scorer: Scorer, history: list[Any] | None, drafts: list[Post], limits: Settings, request: Request
+) -> tuple[list[Post], Memory | None]:
+    """The drafts with the memory that was sent along, or as the store knows their page with the memory of the first."""
     if history:
         if len(history) > limits.max_history:
             raise Refused("too_many_posts", f"Постов в history больше {limits.max_history}. Дайте последние.")
-        return Memory.of(scorer, rows.posts(history, limits.max_characters))
+        return drafts, Memory.of(scorer, rows.posts(history, limits.max_characters))
     if storage.connect(request.app.state) is None:
-        return None
-    memories: dict[Any, Memory] = request.app.state.recollection.recall(scorer, [post])
-    return memories.get(post.page)
+        return drafts, None
+    recollection: Recollection = request.app.state.recollection
+    known = recollection.complete(drafts)
+    return known, recollection.recall(scorer, known[:1]).get(known[0].page)

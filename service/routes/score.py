@@ -1,6 +1,6 @@
 """Scores of posts that are sent along."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Annotated, Any
 
@@ -52,7 +52,9 @@ async def score(
     entries = _admit(asked, limits)
     posts = [entry for entry in entries if isinstance(entry, Post)]
     state = request.app.state
-    memories = await to_thread.run_sync(_recall, state, scorer, posts) if _may_be_stored(state, posts) else {}
+    memories: dict[Page, Memory] = {}
+    if _may_be_stored(state, posts):
+        entries, memories = await to_thread.run_sync(_recall, state, scorer, entries)
     if memories:
         scored = await to_thread.run_sync(_score_by_page, scorer, asked, entries, memories)
     else:
@@ -77,7 +79,7 @@ def _score_at_length(
         memory = Memory.of(scorer, rows.posts(asked.history, limits.max_characters), asked.neighbours)
         scored = list(rows.score(scorer, entries, memory, neighbours=asked.neighbours))
     else:
-        memories = _recall(request.app.state, scorer, (entry for entry in entries if isinstance(entry, Post)))
+        entries, memories = _recall(request.app.state, scorer, entries)
         scored = _score_by_page(scorer, asked, entries, memories)
     stored = {} if kept is None else {"stored": kept.add(list(rows.pairs(entries, scored)))}
     if asked.explain:
@@ -110,12 +112,17 @@ def _may_be_stored(state: State, posts: list[Post]) -> bool:
     return any(post.page_id for post in posts) if state.store is not None else state.settings.store
 
 
-def _recall(state: State, scorer: Scorer, posts: Iterable[Post]) -> dict[Page, Memory]:
-    """Memories of the pages of posts, of those that the store has."""
+def _recall(
+    state: State, scorer: Scorer, entries: list[Post | Refusal]
+) -> tuple[list[Post | Refusal], dict[Page, Memory]]:
+    """The entries, with the platforms that the store knows, and memories of their pages, of those that it has."""
     if storage.connect(state) is None:
-        return {}
+        return entries, {}
     recollection: Recollection = state.recollection
-    return recollection.recall(scorer, posts)
+    posts = recollection.complete([entry for entry in entries if isinstance(entry, Post)])
+    completed = iter(posts)
+    entries = [next(completed) if isinstance(entry, Post) else entry for entry in entries]
+    return entries, recollection.recall(scorer, posts)
 
 
 def _score_by_page(

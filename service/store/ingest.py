@@ -1,15 +1,17 @@
 """Ingest: scored posts become rows, a batch a transaction, whatever was there before."""
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, bindparam, case, func, or_, true, update
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, case, func, or_, select, true, update
 
 from model.post import COUNTS, Post
 from model.score import ROW, Score
 from service import forms
+from service.complaint import Complaint
 from service.store.dialect import insert
 from service.store.moment import utc
 from service.store.schema import PAGES, POSTS, SCORES
@@ -50,6 +52,8 @@ class Ingest:
 
     def write(self, connection: Connection, batch: Sequence[Scored], moment: datetime) -> None:
         """Write one batch, scored at a moment."""
+        told = complete(connection, [post for post, _ in batch])
+        batch = [(post, score) for post, (_, score) in zip(told, batch, strict=True)]
         numbers = self._write_pages(connection, _pages(post for post, _ in batch))
         posts: dict[tuple[int, str], dict[str, Any]] = {}
         scores: dict[tuple[int, str], dict[str, Score]] = {}
@@ -122,6 +126,36 @@ class Ingest:
 def page_key(post: Post) -> PageKey:
     """The page of a post as the table knows it."""
     return clean(post.platform or ""), clean(post.page_id or "")
+
+
+def owners(connection: Connection, ids: Collection[str]) -> dict[str, list[str]]:
+    """By page id, the platforms of the stored pages that have it; empty where a page names none."""
+    asked = select(PAGES.c.page_id, PAGES.c.platform).where(PAGES.c.page_id.in_(ids)).order_by(PAGES.c.platform)
+    found: dict[str, list[str]] = {}
+    for row in connection.execute(asked):
+        found.setdefault(row.page_id, []).append(row.platform)
+    return found
+
+
+def complete(connection: Connection, posts: Sequence[Post], strict: bool = False) -> list[Post]:
+    """Posts that tell no platform, with that of the one stored page that has their page id.
+
+    Where several have it they stay as they are; `strict`, it raises Complaint.
+    """
+    unsaid = {clean(post.page_id) for post in posts if post.page_id and not post.platform}
+    if not unsaid:
+        return list(posts)
+    known = owners(connection, unsaid)
+    if strict and any(len(platforms) > 1 for platforms in known.values()):
+        raise Complaint(
+            "ambiguous_page",
+            "Страниц с таким page_id в хранилище несколько. Укажите platform, например vk или telegram.",
+        )
+    only = {id: platforms[0] for id, platforms in known.items() if len(platforms) == 1}
+    return [
+        replace(post, platform=only.get(clean(post.page_id)) or None) if post.page_id and not post.platform else post
+        for post in posts
+    ]
 
 
 def identity(post_id: str | None, digest: str, date: datetime | None) -> str:
