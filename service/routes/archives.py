@@ -18,12 +18,13 @@ from service.complaint import Complaint
 from service.dependencies import Kept, refusals
 from service.errors import Refused
 from service.intake import Asked, Intake
+from service.routes.parameters import KNOWN
 from service.run import rejects_of
 from service.store import jobs
 
 PAUSE = 0.5
 
-router = APIRouter(tags=["архивы"], dependencies=[needs("write")])
+router = APIRouter(tags=["архивы"], dependencies=[needs("write"), KNOWN])
 
 
 class Skipped(BaseModel):

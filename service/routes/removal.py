@@ -9,10 +9,12 @@ from sqlalchemy import Connection
 from service.access import NOBODY, Caller, is_loopback, needs
 from service.dependencies import Kept, refusals
 from service.errors import Refused
+from service.routes.parameters import KNOWN
 from service.settings import Settings
 from service.store import pages, removal
 
-router = APIRouter(tags=["хранилище"])
+# A `dry` with a slip in it would delete.
+router = APIRouter(tags=["хранилище"], dependencies=[KNOWN])
 
 
 class Removed(BaseModel):

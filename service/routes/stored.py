@@ -1,10 +1,11 @@
 """What the store has: scores, pages, series."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Annotated, Any, Literal
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
+from pydantic import BeforeValidator
 from sqlalchemy import Connection
 
 from service import sheets
@@ -12,6 +13,7 @@ from service.access import needs
 from service.complaint import Complaint
 from service.dependencies import Kept, Limits, refusals
 from service.errors import Refused
+from service.routes.parameters import KNOWN
 from service.schemas import Status, Type
 from service.settings import Settings
 from service.sheets import Asked
@@ -28,10 +30,31 @@ Number = Annotated[int, Path(ge=1, lt=2**63, description="Номер стран�
 Some = Annotated[int, Query(ge=1, le=MOST, description="Сколько строк")]
 Step = Annotated[Interval, Query(description="Шаг; дни и недели начинаются в полночь UTC")]
 Label = Annotated[str | None, Query(max_length=200)]
+FROM_CURSOR = (
+    "Из заголовка X-Next-Cursor. Нет заголовка — строк больше нет; кто ждёт новых, спрашивает с последним курсором, "
+    "который был: уже полученные строки придут снова"
+)
 Score = Annotated[float | None, Query(ge=0, le=100)]
-Moment = Annotated[datetime | None, Query(description="ISO 8601; без смещения — UTC")]
+Since = Annotated[datetime | None, Query(alias="from", description="ISO 8601; без смещения — UTC")]
 
-router = APIRouter(tags=["хранилище"], dependencies=[needs("read")])
+
+def _end_of_day(told: Any) -> Any:
+    """The end of a day that is told without an hour."""
+    try:
+        return datetime.combine(date.fromisoformat(told) + timedelta(days=1), time(), UTC)
+    except OverflowError:
+        return datetime.max.replace(tzinfo=UTC)
+    except (TypeError, ValueError):
+        return told
+
+
+Until = Annotated[
+    datetime | None,
+    BeforeValidator(_end_of_day),
+    Query(alias="to", description="Момент не включается, день без времени включается целиком; без смещения — UTC"),
+]
+
+router = APIRouter(tags=["хранилище"], dependencies=[needs("read"), KNOWN])
 
 
 def _moment(value: datetime | None) -> datetime | None:
@@ -54,8 +77,8 @@ class _Places:
         kind: Label = None,
         region: Label = None,
         municipality: Label = None,
-        since: Annotated[Moment, Query(alias="from")] = None,
-        until: Annotated[Moment, Query(alias="to", description="Не включается")] = None,
+        since: Since = None,
+        until: Until = None,
         model: Label = None,
     ) -> None:
         self.told: dict[str, Any] = {
@@ -63,6 +86,8 @@ class _Places:
             "municipality": municipality, "since": _moment(since), "until": _moment(until), "model": model,
         }  # fmt: skip
         self.told = {name: _clean(value) for name, value in self.told.items()}
+        if since and until and self.told["since"] > self.told["until"]:
+            raise Complaint("bad_span", "from позже, чем to: за такое время ничего не бывает. Поменяйте их местами.")
 
 
 def _clean(value: Any) -> Any:
@@ -103,20 +128,19 @@ _ROWS: dict[str, Any] = {
 def read_scores(
     request: Request, store: Kept, form: Asked, posts: Posts,
     sort: Annotated[str, Query(description="С минусом — от большего", pattern=SORT)] = NEWEST,
-    cursor: Annotated[str | None, Query(max_length=500, description="Из заголовка X-Next-Cursor")] = None,
+    cursor: Annotated[str | None, Query(max_length=500, description=FROM_CURSOR)] = None,
     limit: Some = 100,
 ) -> Response:  # fmt: skip
     """Give scores, the newest posts first, one row a post: its latest scores, or those of a `model`.
 
-    `X-Next-Cursor` stands after the last row; `Link` leads on while there are others. Rows
+    `X-Next-Cursor` stands after the last row, `Link` leads on, both while there are others. Rows
     that arrive meanwhile shift nothing.
     """
     with store.reading() as connection:
         sheet = scores.read(connection, Selection(**posts.told), sort, cursor, limit)
     headers = {}
-    if sheet.cursor:
-        headers["X-Next-Cursor"] = sheet.cursor
     if sheet.more:
+        headers["X-Next-Cursor"] = str(sheet.cursor)
         asked = [(name, value) for name, value in request.query_params.multi_items() if name != "cursor"]
         headers["Link"] = f'<{request.url.path}?{urlencode([*asked, ("cursor", sheet.cursor)])}>; rel="next"'
     return form.give(map(sheets.flatten_score, sheet.rows), sheets.SCORE, headers)
