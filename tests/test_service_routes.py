@@ -408,6 +408,84 @@ def test_cursors_are_stable_while_rows_arrive(client, store):
     assert seen == [str(n) for n in reversed(range(10))]
 
 
+def test_cursors_end_with_the_rows_and_the_last_one_goes_on(client, store):
+    store.add((post(n), score()) for n in range(4))
+    first = client.get("/v1/scores?limit=3&sort=scored_at")
+    cursor = first.headers["X-Next-Cursor"]
+    path = f"/v1/scores?limit=3&sort=scored_at&cursor={cursor}"
+    last = client.get(path)
+    assert len(last.json()) == 1
+    assert not {"X-Next-Cursor", "Link"} & set(last.headers)
+    store.add([(post(9), score())])
+    assert [row["post_id"] for row in client.get(path).json()] == [last.json()[0]["post_id"], "9"]
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "code", "said"),
+    [
+        ("GET", "/v1/scores?page_id=777", "unknown_parameter", "page_id здесь нет. Наверное, нужен page,"),
+        ("GET", "/v1/scores?since=2026-01-01", "unknown_parameter", "Наверное, нужен from."),
+        ("GET", "/v1/pages?regoin=x", "unknown_parameter", "Наверное, нужен region."),
+        ("GET", "/v1/pages?sort=name", "unknown_parameter", "sort здесь нет."),
+        ("GET", "/v1/compare/pages?page=1&pages=2", "unknown_parameter", "Наверное, нужен page"),
+        ("GET", "/v1/pages/1/series?Секретное слово=1", "unknown_parameter", "с таким именем здесь нет"),
+        ("GET", "/v1/scores?limit=5&limit=6", "repeated_parameter", "limit указан несколько раз"),
+        ("GET", "/v1/archives?out=csv", "unknown_parameter", "Есть: limit."),
+        ("POST", "/v1/archives?stor=false", "unknown_parameter", "Наверное, нужен store."),
+        ("DELETE", "/v1/posts?page_id=1&platform=vk&dru=true", "unknown_parameter", "Наверное, нужен dry."),
+    ],
+)
+def test_a_parameter_that_is_none_is_not_passed_by(client, store, method, path, code, said):
+    store.add([(post(1), score())])
+    answer = client.request(method, path)
+    assert (answer.status_code, answer.json()["error"]["code"]) == (422, code)
+    assert said in answer.json()["error"]["message"]
+    assert len(client.get("/v1/scores").json()) == 1
+
+
+def test_time_that_is_asked_for(client, store):
+    store.add((post(n), score()) for n in range(5))  # at 7:00 UTC from the 2nd on
+
+    def days(asked):
+        return sorted(int(row["date"][8:10]) for row in client.get(f"/v1/scores?{asked}").json())
+
+    assert days("from=2026-03-04&to=2026-03-04") == [4]
+    assert days("from=2026-03-04&to=2026-03-05") == [4, 5]
+    assert days("to=2026-03-04T07:00:00Z") == [2, 3]
+    assert days("to=9999-12-31") == [2, 3, 4, 5, 6]
+    answer = client.get("/v1/pages?from=2026-03-05&to=2026-03-03")
+    assert (answer.status_code, answer.json()["error"]["code"]) == (422, "bad_span")
+
+
+def test_a_page_without_its_platform_is_the_only_one_of_its_id(client, store):
+    draft = {"text": f"{SECRET} завтра", "page_id": "1", "date": "2026-06-01"}
+    store.add((post(n), score()) for n in range(40))
+    for asked in ({"posts": [draft]}, {"posts": [draft], "explain": True}):
+        row = client.post("/v1/score", json=asked).json()["scores"][0]
+        assert (row["memory_posts"], row["platform"]) == (40, "vk")
+    assert client.post("/v1/explain", json={"post": draft}).json()["score"]["memory_posts"] == 40
+    assert client.post("/v1/compare", json={"a": draft, "b": draft}).json()["a"]["memory_posts"] == 40
+    assert client.post("/v1/score?store=true", json={"posts": [draft]}).json()["stored"] == 1
+    assert [(row["name"], row["posts"]) for row in client.get("/v1/pages").json()] == [("=Школа", 41)]
+    store.add([(Post(SECRET, "telegram", "1"), score())])
+    for path, asked in (("score", {"posts": [draft]}), ("explain", {"post": draft})):
+        answer = client.post(f"/v1/{path}", json=asked)
+        assert (answer.status_code, answer.json()["error"]["code"]) == (422, "ambiguous_page")
+    unknown = {"posts": [draft | {"page_id": "7"}]}
+    assert client.post("/v1/score?store=true", json=unknown).json()["stored"] == 1
+    assert len(client.get("/v1/pages").json()) == 3
+
+
+def test_a_browser_is_told_on_a_page_what_a_key_may_not(guarded):
+    client, made = guarded
+    answer = client.get("/upload", headers=bearer(made["read"]))
+    assert (answer.status_code, answer.headers["content-type"]) == (403, "text/html; charset=utf-8")
+    assert "нужны права write" in answer.text
+    asked = client.get("/upload")
+    assert (asked.status_code, asked.headers["www-authenticate"][:5]) == (401, "Basic")
+    assert "Нужен ключ" in asked.text
+
+
 def test_conditions_reach_the_store(client, store):
     store.add((post(n, page=str(n % 2)), score(usefulness=10.0 * n)) for n in range(9))
     asked = "/v1/scores?from=2026-03-04&to=2026-03-09T07:00:00Z&min_usefulness=30&max_usefulness=60&page=1&platform=vk"

@@ -19,7 +19,7 @@ from model.score import TYPES
 from service.access import needs
 from service.complaint import Complaint
 from service.dependencies import Kept, Limits
-from service.errors import answer
+from service.errors import Refused, answer
 from service.hints import TYPE_NAMES
 from service.report import page as report
 from service.report.account import ZONE, Account
@@ -75,6 +75,9 @@ templates.filters |= {
 }
 
 
+_HEARD = ("WWW-Authenticate", "Retry-After")
+
+
 class Page(APIRoute):
     """A route for people: what is wrong is told on a page, not in JSON."""
 
@@ -87,6 +90,11 @@ class Page(APIRoute):
                 return await serve(request)
             except (Missing, Complaint) as error:
                 return _problem(request, str(error), 404 if isinstance(error, Missing) else 503)
+            except Refused as error:  # a browser has to hear that a key is asked for, too
+                refusal = answer(error)
+                page = _problem(request, str(error), refusal.status_code)
+                page.headers.update({name: refusal.headers[name] for name in _HEARD if name in refusal.headers})
+                return page
             except RequestValidationError as error:
                 return _problem(request, "В адресе этой страницы что-то не так.", answer(error).status_code)
 
@@ -285,7 +293,7 @@ def _ahead(connection: Connection, selection: Selection) -> str:
     """How many posts are dated in the future, in words; empty where none is."""
     count = portrait.count_ahead(connection, selection)
     posts = plural(count, "поста", "постов", "постов")
-    return f" У {posts} дата в будущем: в сроки и ритм они не вошли." if count else ""
+    return f" У {posts} дата в будущем: в сроки и ритм такие посты не входят." if count else ""
 
 
 def _said(since: datetime, until: datetime) -> str:
