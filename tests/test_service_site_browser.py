@@ -11,6 +11,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
+import zipfile
 from pathlib import Path
 from urllib.parse import quote
 
@@ -163,6 +164,20 @@ def test_an_archive_is_sent_and_its_result_fetched(browser, address, root, tmp_p
         tab.go(address + "/pages?q=Библиотека села&weeks=0")
         assert tab.page.locator("tbody tr").count() == 1
     assert len((tmp_path / "a.csv").read_text("utf-8-sig").splitlines()) > 213
+
+
+def test_files_inside_an_archive_that_are_passed_by_are_told_of(browser, address, root, tmp_path):
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as package:
+        package.write(root / "service" / "sample" / "wall.json", "wall.json")
+        package.writestr("<b>пусто.csv", "")
+    with Tab(browser) as tab:
+        tab.go(address + "/upload")
+        tab.page.get_by_label("Файл архива").set_input_files(tmp_path / "a.zip")
+        tab.page.get_by_text("Загрузить и оценить").click()
+        tab.page.wait_for_selector("#result:visible")
+        tab.page.get_by_text("Не прочитано файлов внутри архива: 1").click()
+        assert tab.page.locator("#skipped li").inner_text() == "<b>пусто.csv: пуст: в нём нет ни одной записи."
+        assert tab.said == []
 
 
 def test_a_file_that_is_no_archive_is_told_of(browser, address, tmp_path):
