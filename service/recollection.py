@@ -24,6 +24,8 @@ class Recollection:
 
     def complete(self, posts: Sequence[Post]) -> list[Post]:
         """Posts with the platform of their page where one stored page has their page id. Raises Complaint."""
+        if not any(post.page_id and not post.platform for post in posts):
+            return list(posts)
         with self._store.reading() as connection:
             return ingest.complete(connection, posts, strict=True)
 

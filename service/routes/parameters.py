@@ -34,7 +34,7 @@ def _advise(name: str, known: list[str]) -> str:
     if near:
         number = ", номер страницы в хранилище: он есть в /v1/pages" if near == ["page"] else ""
         return f"Наверное, нужен {near[0]}{number}."
-    return f"Есть: {', '.join(known)}." if known else "Этот адрес ничего не спрашивает."
+    return f"Есть: {', '.join(known)}." if known else "У этого адреса параметров нет."
 
 
 def _shown(name: str) -> str:

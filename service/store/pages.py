@@ -152,18 +152,22 @@ def _totals(selection: Selection) -> Select[Any]:
 
 def _spans(connection: Connection, selection: Selection) -> dict[int, tuple[datetime, datetime]]:
     """By number of page, the part of the asked time of which the store knows the page's posts."""
-    date = POSTS.c.date
+    date, page = POSTS.c.date, POSTS.c.page
+    of_pages = select(page).join(PAGES, PAGES.c.id == page).where(*selection.places(), date < selection.horizon)
+    begun: dict[int, datetime] = dict(
+        tuple(row) for row in connection.execute(of_pages.add_columns(func.min(date)).group_by(page))
+    )
     newest = connection.execute(select(func.max(date)).where(date < selection.horizon)).scalar_one()
     end = min(selection.until, selection.now) if selection.until else newest
-    asked = (
-        select(POSTS.c.page, func.min(date), func.max(date), func.max(POSTS.c.counted_at))
-        .join(PAGES, PAGES.c.id == POSTS.c.page)
-        .where(*selection.places(), date < selection.horizon)
-        .group_by(POSTS.c.page)
-    )
+    # Of the asked time alone: the moment of counting is in no index.
+    asked = of_pages.add_columns(func.max(date), func.max(POSTS.c.counted_at)).group_by(page)
+    if selection.since is not None:
+        asked = asked.where(date >= selection.since)
+    if selection.until is not None:
+        asked = asked.where(date < selection.until)
     return {
-        page: (max(first, selection.since or first), min(end, max(last, counted or end)))
-        for page, first, last, counted in connection.execute(asked)
+        number: (max(begun[number], selection.since or begun[number]), min(end, max(last, counted or end)))
+        for number, last, counted in connection.execute(asked)
     }
 
 
