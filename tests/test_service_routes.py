@@ -425,7 +425,7 @@ def test_cursors_end_with_the_rows_and_the_last_one_goes_on(client, store):
     [
         ("GET", "/v1/scores?page_id=777", "unknown_parameter", "page_id здесь нет. Наверное, нужен page,"),
         ("GET", "/v1/scores?since=2026-01-01", "unknown_parameter", "Наверное, нужен from."),
-        ("GET", "/v1/pages?regio=x", "unknown_parameter", "Наверное, нужен region."),
+        ("GET", "/v1/pages?kindd=x", "unknown_parameter", "Наверное, нужен kind."),
         ("GET", "/v1/pages?sort=name", "unknown_parameter", "sort здесь нет."),
         ("GET", "/v1/compare/pages?page=1&pages=2", "unknown_parameter", "Наверное, нужен page"),
         ("GET", "/v1/pages/1/series?Секретное слово=1", "unknown_parameter", "с таким именем здесь нет"),
