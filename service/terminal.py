@@ -350,7 +350,7 @@ def _figures(headline: list[dict[str, Any]]) -> Table:
             figure["name"],
             number(figure["value"], 3),
             f"{number(low, 3)}–{number(high, 3)}" if low is not None and high is not None else "",
-            f"≥ {number(target, 2)}" if target is not None else "",
+            f"{card.aim(figure)} {number(target, 2)}" if target is not None else "",
         )
     return table
 
