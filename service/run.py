@@ -270,8 +270,8 @@ def score_chunk(order: Order, scorer: Scorer, memory: Memory | None, records: li
     entries = [rows.admitted(record) for record in records]
     found = list(rows.score(scorer, entries, memory, neighbours=order.neighbours))
     scored = Scored(_encode(order, records, found), _rejects(records, found))
-    for row in found:
-        scored.tally.add(row)
+    for record, row in zip(records, found, strict=True):
+        scored.tally.add(row, record)
     if order.pairs:
         scored.pairs = list(rows.pairs(entries, found))
     return scored

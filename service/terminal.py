@@ -117,6 +117,13 @@ def show_tally(tally: Tally, out: str, skipped: list[str], done: str = "Оцен
             "Понятны, например, 2026-03-12 10:15, 12.03.2026 10:15 и 12 марта 2026.",
             soft_wrap=True,
         )
+    if tally.unread:
+        told = ", ".join(f"{FIELD_NAMES[name]} — {number(count)}" for name, count in tally.unread.most_common())
+        console.print(
+            f"Числа не поняты: {told}. Такое число считается неизвестным, сам пост не пропущен. "
+            "Понятны, например, 1 200, 12,0, 1,2 тыс. и 1,5K.",
+            soft_wrap=True,
+        )
     for complaint in skipped:
         console.print(f"Пропущено. {complaint}", markup=False, soft_wrap=True)
     if out != "-":

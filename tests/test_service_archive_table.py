@@ -1,5 +1,6 @@
 import csv
 import io
+import pickle
 
 import pytest
 from hypothesis import given, settings
@@ -26,7 +27,7 @@ def test_any_delimiter_in_any_encoding(tmp_path, delimiter, encoding):
     stream = io.StringIO()
     csv.writer(stream, delimiter=delimiter).writerows(rows)
     (row,) = read(tmp_path, stream.getvalue(), encoding)
-    assert row == {"date": "12.03.2026", "text": "Завтра не будет воды, света и газа; нигде", "likes": "5"}
+    assert row == {"date": "12.03.2026", "text": "Завтра не будет воды, света и газа; нигде", "likes": 5}
 
 
 def test_cells_may_hold_quotes_line_ends_and_delimiters(tmp_path):
@@ -45,10 +46,43 @@ def test_what_stands_above_the_header_is_passed_by(tmp_path, before):
 
 
 @pytest.mark.parametrize(
-    ("written", "count"), [("1 234", "1234"), ("1\u00a0234", "1234"), ("", ""), ("—", None), ("н/д", None), ("0", "0")]
+    ("written", "count"),
+    [
+        *(("1 234", 1234), ("1\u00a0234", 1234), ("1'234'567", 1234567), ("", None), ("—", None), ("н/д", None)),
+        *(("0", 0), ("12,0", 12), ("12.00", 12), ("1,2 тыс.", 1200), ("1.5K", 1500), ("1,5К", 1500), ("3тыс", 3000)),
+        *(("1,5 млн", 1_500_000), ("2М", 2_000_000), ("0,25 тыс", 250)),
+    ],
 )
 def test_a_count_as_people_write_it(tmp_path, written, count):
     assert read(tmp_path, f"Текст;Лайки\nПост;{written}\n") == [{"text": "Пост", "likes": count}]
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "1.200",
+        "1,200",
+        "1,200K",
+        "1e3",
+        "нет",
+        "~50",
+        "10+",
+        "#Н/Д",
+        "1200,5",
+        "1,2345K",
+        "-3",
+        "12 34",
+        "5 руб",
+        "9" * 15,
+    ],
+)
+def test_a_count_that_nobody_can_read_is_not_known_and_the_text_is_kept(tmp_path, written):
+    path = tmp_path / "posts.csv"
+    path.write_text(f"Текст;Лайки;Просмотры\nПост;{written};7\n", "utf-8")
+    (row,) = recognise(path).records()
+    assert (row, row.unread) == ({"text": "Пост", "likes": None, "views": 7}, ("likes",))
+    assert row.own["Лайки"] == written
+    assert pickle.loads(pickle.dumps(row)).unread == ("likes",)
 
 
 def test_a_link_tells_whose_post_it_is(tmp_path):
@@ -58,7 +92,7 @@ def test_a_link_tells_whose_post_it_is(tmp_path):
 
 def test_empty_rows_are_no_rows_and_an_empty_text_is_one(tmp_path):
     found = read(tmp_path, "Текст;Лайки\nПост;1\n;;\n\n;5\n")
-    assert found == [{"text": "Пост", "likes": "1"}, {"text": "", "likes": "5"}]
+    assert found == [{"text": "Пост", "likes": 1}, {"text": "", "likes": 5}]
 
 
 def test_a_short_row_lacks_fields(tmp_path):

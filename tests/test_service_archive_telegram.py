@@ -470,9 +470,11 @@ def test_messages_sent_in_one_second_are_an_album_only_where_it_is_not_told(tmp_
     assert brief(read(tmp_path, [telethon(1, "Раз"), {**telethon(2), "date": telethon(1)["date"]}])) == ["Раз", ""]
 
 
-def test_what_is_no_count_is_refused_also_in_an_album(tmp_path):
-    (row,) = read(tmp_path, [telethon(1, "Раз", grouped_id=9), telethon(2, grouped_id=9, views="много")])
-    assert admitted(row).code == "bad_count"
+def test_what_is_no_count_is_not_known_also_in_an_album(tmp_path):
+    told = {"views": 7, "forwards": "1 200"}
+    (row,) = read(tmp_path, [telethon(1, "Раз", grouped_id=9, **told), telethon(2, grouped_id=9, views="много")])
+    assert (row["views"], row["reposts"], row.unread) == (7, 1200, ("views",))
+    assert admitted(row).text == "Раз"
 
 
 def test_service_messages_of_the_libraries_are_no_records(tmp_path):

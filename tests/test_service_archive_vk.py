@@ -79,6 +79,12 @@ def test_a_count_that_vk_did_not_give_stays_unknown(tmp_path):
     assert (row["likes"], row["comments"], row["views"]) == (3, None, None)
 
 
+def test_a_count_that_was_written_by_a_person_is_read_as_in_a_table(tmp_path):
+    row = one(tmp_path, text="Пост", views="1 200", likes={"count": -1}, comments="1,2 тыс.", reposts={"count": True})
+    assert [row[name] for name in ("views", "likes", "comments", "reposts")] == [1200, None, 1200, None]
+    assert row.unread == ("likes", "reposts")
+
+
 def test_a_bare_repost_has_the_text_that_it_passes_on(tmp_path):
     assert one(tmp_path, text="", copy_history=[{"text": "Чужой пост"}])["text"] == "Чужой пост"
 

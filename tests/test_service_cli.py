@@ -99,20 +99,39 @@ def test_dates_that_are_not_understood_are_counted(merilo, desk):
     assert "Дата" not in merilo("score", "posts.jsonl", "-o", "out.csv").stderr
 
 
+@pytest.mark.parametrize("workers", [1, 2])
+def test_counts_that_are_not_understood_are_counted_by_their_columns(merilo, desk, workers):
+    rows = ["1 200;1,5K", "~50;нет", "1.200;7", "#Н/Д;"]
+    (desk / "posts.csv").write_text("Текст;Лайки;Просмотры\n" + "".join(f"{OUTAGE};{row}\n" for row in rows), "utf-8")
+    done = merilo("score", "posts.csv", "-o", "out.csv", "--workers", workers)
+    assert done.exit_code == 0, done.stderr
+    assert "Числа не поняты: лайки — 3, просмотры — 1. " in done.stderr
+    cells = list(csv.DictReader(io.StringIO((desk / "out.csv").read_text("utf-8-sig")), delimiter=";"))
+    assert [f"{row['Лайки']};{row['Просмотры']}" for row in cells] == rows
+    assert merilo("convert", "posts.csv", "-o", "out.jsonl").exit_code == 0
+    assert [(row["likes"], row["views"]) for row in scored(desk / "out.jsonl")] == [
+        *((1200, 1500), (None, None), (None, 7), (None, None)),
+    ]
+
+
 @pytest.mark.parametrize("out", ["out.jsonl", "-"])
 def test_what_is_no_json_does_not_come_back(merilo, desk, out):
     """Python reads NaN and Infinity in what others wrote; other programs do not."""
     told = '"text": "Воды не будет на Садовой", "share": NaN, "more": {"least": -Infinity}'
-    (desk / "posts.jsonl").write_text(f'{{{told}}}\n{{{told}, "likes": Infinity}}\n{{{told}, "likes": 1e999}}\n')
+    (desk / "posts.jsonl").write_text(
+        f'{{{told}}}\n{{{told}, "likes": Infinity}}\n{{{told}, "likes": 1e999}}\n{{{told}, "text": ""}}\n'
+    )
     done = merilo("score", "posts.jsonl", "-o", out)
 
     def refuse(name):
         raise AssertionError(name)
 
     text = done.stdout if out == "-" else (desk / out).read_text("utf-8")
-    first, *others = [json.loads(line, parse_constant=refuse) for line in text.splitlines()]
-    assert (first["share"], first["more"], first["error"]) == (None, {"least": "-Infinity"}, None)
-    assert [(row["likes"], row["error"]["code"]) for row in others] == [("Infinity", "bad_count")] * 2
+    rows = [json.loads(line, parse_constant=refuse) for line in text.splitlines()]
+    assert [(row["share"], row["more"]) for row in rows] == [(None, {"least": "-Infinity"})] * 4
+    assert [row.get("likes") for row in rows] == [None, "Infinity", "Infinity", None]
+    assert [row["error"] and row["error"]["code"] for row in rows] == [None, None, None, "empty_text"]
+    assert "Числа не поняты: лайки — 2." in done.stderr
     if out != "-":
         for line in (desk / "out.jsonl.rejects.jsonl").read_text("utf-8").splitlines():
             assert json.loads(line, parse_constant=refuse)["raw"]["share"] is None

@@ -364,7 +364,7 @@ def rejects(out):
 
 def test_rejects_of_a_dump_tell_its_records_as_they_lie(score, tmp_path):
     photo = {"id": 8, "owner_id": -5, "date": 1710238500, "text": "", "attachments": [{"type": "photo"}]}
-    odd = {"id": 9, "owner_id": -5, "text": OUTAGE, "likes": {"count": -1}}
+    odd = {"id": 9, "owner_id": -5, "text": 5}
     good = {"id": 7, "owner_id": -5, "text": OUTAGE, "date": 1710238500}
     items = ", ".join(map(json.dumps, (good, photo, odd)))
     (tmp_path / "wall.json").write_text(f'{{"response": {{"items": [{items}, 5, {{"id": 10, oops}}]}}}}', "utf-8")
@@ -373,7 +373,7 @@ def test_rejects_of_a_dump_tell_its_records_as_they_lie(score, tmp_path):
         score(tmp_path / "wall.json", out)
         found = rejects(out)
         assert [(one["record"], one["code"]) for one in found] == [
-            *((2, "empty_text"), (3, "bad_count"), (4, "not_object"), (5, "bad_json")),
+            *((2, "empty_text"), (3, "bad_text"), (4, "not_object"), (5, "bad_json")),
         ]
         assert [one["raw"] for one in found] == [photo, odd, 5, found[3]["raw"]]
         assert found[3]["raw"].startswith('{"id": 10, oops}')

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from model.post import COUNTS, IDENTITY
-from service.admission import LARGEST, LONGEST, admit, identity
+from service import counts
+from service.admission import LONGEST, admit, identity
 from service.archive import (
     columns,
     document,
@@ -203,19 +204,21 @@ def _record(found: Found, archive: str, formats: tuple[Format, ...], wanted: col
         code = found.code
     if code:
         return Refusal(code, place=place, identity=_whole(identity(row)), own=own, raw=value if is_dump else None)
+    made = Row(row, place, own)
+    made.unread = counts.settle(made)
     # Of a dump more lies in the file than is shown of it: it is held only for those who will be told of it.
-    return Row(row, place, own, value if is_dump and not _will_be_admitted(row) else None)
+    if is_dump and not _will_be_admitted(made):
+        made.raw = value
+    return made
 
 
 def _will_be_admitted(row: Mapping[str, Any]) -> bool:
     """Whether a row of a dump is a post: most are told at a glance, the rest by admission itself."""
     text = row.get("text")
-    counts = [row.get(name) for name in COUNTS]
     return (
         type(text) is str
         and len(text) < LONGEST
         and text[:1].isalnum()
-        and all(count is None or (type(count) is int and 0 <= count <= LARGEST) for count in counts)
         and not any(isinstance(row.get(name), (bool, list, dict)) for name in IDENTITY)
     ) or not isinstance(admit(row), Refusal)
 

@@ -7,7 +7,7 @@ from functools import lru_cache
 from itertools import chain, islice, repeat
 from typing import Any
 
-from model.post import COUNTS, FIELDS
+from model.post import FIELDS
 from service.archive.encoding import BROKEN
 
 # A key is a field of model.Post, or `link`, which tells whose the post is.
@@ -42,9 +42,6 @@ HEADER_WITHIN = 20
 
 _QUANTITY = re.compile(r"^(?:количество|кол во|число|всего|total|number of|num)\s+")
 _SEPARATORS = re.compile(r"[\s_\-.,:/\\#№*()\"']+")
-
-_NOT_KNOWN = re.compile(r"[-–—]|н/?д|n/?a|nan|none|null", re.IGNORECASE)
-_GROUPED = re.compile(r"(?<=\d)[\s\u00a0\u202f'](?=\d{3}(?!\d))")  # 1 234
 
 _VK_LINK = re.compile(r"vk\.(?:com|ru)/(?:.*[?&]w=)?wall(-?\d+)_(\d+)")
 _TELEGRAM_LINK = re.compile(r"(?:t\.me|telegram\.me)/(?:s/)?(?:c/)?(\w+)/(\d+)")
@@ -215,16 +212,8 @@ def row(cells: Sequence[Any], fields: Mapping[str, int]) -> dict[str, Any]:
     """Cells as a row of canonical fields; a short row lacks the last of them.
 
     >>> row(["Завтра не будет воды", "1 234", "https://vk.com/wall-5_17"], {"text": 0, "likes": 1, "link": 2})
-    {'platform': 'vk', 'page_id': '5', 'post_id': '17', 'text': 'Завтра не будет воды', 'likes': '1234'}
+    {'platform': 'vk', 'page_id': '5', 'post_id': '17', 'text': 'Завтра не будет воды', 'likes': '1 234'}
     """
     known: dict[str, Any] = {name: cells[n] for name, n in fields.items() if n < len(cells)}
-    for name in COUNTS:
-        if isinstance(known.get(name), str):
-            known[name] = _count(known[name])
     told = identify(str(known.pop("link", None) or ""))
     return told | {name: value for name, value in known.items() if value not in ("", None) or name not in told}
-
-
-def _count(cell: str) -> str | None:
-    cell = cell.strip()
-    return None if _NOT_KNOWN.fullmatch(cell) else _GROUPED.sub("", cell)

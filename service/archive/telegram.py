@@ -1,7 +1,7 @@
 """Telegram: a message of a Desktop export, of Telethon or of Pyrogram as a row of canonical fields."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from service import forms
@@ -272,13 +272,9 @@ def _join(held: Row, record: Row) -> None:
         held["text"] = f"{held['text']}\n{record['text']}"
     # Reactions and comments are given to any of the pictures; each is seen and passed on with the others.
     for name, together in (("likes", sum), ("comments", sum), ("reposts", max), ("views", max)):
-        held[name] = _both(held[name], record[name], together)
+        known = [count for count in (held[name], record[name]) if count is not None]
+        held[name] = together(known) if known else None
+    held.unread = tuple(dict.fromkeys((*held.unread, *record.unread)))
     held["form"] = forms.choose((held["form"], record["form"]))
     if isinstance(held["post_id"], int) and isinstance(record["post_id"], int):
         held["post_id"] = min(held["post_id"], record["post_id"])  # an export may begin with the newest
-
-
-def _both(one: Any, other: Any, together: Callable[[list[int]], int]) -> Any:
-    known = [count for count in (one, other) if count is not None]
-    odd = [count for count in known if not isinstance(count, int)]  # for admission to refuse
-    return odd[0] if odd else together(known) if known else None
