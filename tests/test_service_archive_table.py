@@ -105,6 +105,15 @@ def test_more_cells_than_columns_are_refused_in_place(tmp_path):
     assert [found[0]["text"], found[2]["text"]] == ["Первый", "Третий"]
 
 
+def test_cells_of_a_row_that_is_refused_come_back(tmp_path):
+    path = tmp_path / "posts.csv"
+    path.write_text('Дата;Текст;Лайки\n12.03.2026;Второй; с точкой;2\n13.03.2026;"Третий;3\n', "utf-8")
+    assert [record.own for record in recognise(path).records()] == [
+        {"Дата": "12.03.2026", "Текст": "Второй", "Лайки": " с точкой;2"},
+        {"Дата": "13.03.2026", "Текст": '"Третий', "Лайки": "3"},
+    ]
+
+
 def test_a_quote_that_is_not_closed_costs_one_row(tmp_path):
     found = read(tmp_path, 'Текст;Лайки\nПервый;1\n"Второй;2\nТретий;3\nЧетвёртый;4\n')
     assert found[1] == ("unclosed_quote", "posts.csv, строка 3")

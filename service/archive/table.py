@@ -40,7 +40,7 @@ def read(flow: Flow) -> Iterator[Found]:
         if not any(map(str.strip, cells)):
             continue
         flaw = _flaw(cells, header.width, closed)
-        own = cells if flaw else header.own(cells)
+        own = header.own(_fit(cells, header.width, delimiter))
         yield Found(Place("line", line.number), columns.row(cells, header.fields), flaw, own=own)
 
 
@@ -56,6 +56,11 @@ def _flaw(cells: list[str], width: int, closed: bool) -> str:
     if CUT in "".join(cells):
         return "record_too_long"
     return "extra_cells" if any(map(str.strip, cells[width:])) else ""
+
+
+def _fit(cells: list[str], width: int, delimiter: str) -> list[str]:
+    """Cells in so many columns: what is more stands in the last of them as it lies in the file."""
+    return cells if len(cells) <= width else [*cells[: width - 1], delimiter.join(cells[width - 1 :])]
 
 
 def _chain(first: list[Line], rest: Iterator[Line]) -> Iterator[Line]:
