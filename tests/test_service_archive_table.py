@@ -120,6 +120,33 @@ def test_a_quote_that_is_not_closed_costs_one_row(tmp_path):
     assert [found[n]["text"] for n in (0, 2, 3)] == ["Первый", "Третий", "Четвёртый"]
 
 
+TABLE = (
+    "Дата;Текст;Лайки\n01.03.2026;Первый;1\n02.03.2026;{}Второй;2\n03.03.2026;Третий;3\n04.03.2026;{}Четвёртый{};4\n"
+)
+
+
+@pytest.mark.parametrize("later", [("", '"'), ('"', '"'), ('"', "")])
+def test_a_quote_that_a_later_one_seems_to_close_swallows_no_rows(tmp_path, later):
+    found = read(tmp_path, TABLE.format('"', *later))
+    assert len(found) == 4
+    assert found[1] == ("unclosed_quote", "posts.csv, строка 3")
+    assert [found[n]["text"] for n in (0, 2)] == ["Первый", "Третий"]
+
+
+@pytest.mark.parametrize("layout", ["{};5", "5;{}", "12.03.2026;{};5", "{};12.03.2026 10:00;7"])
+@pytest.mark.parametrize("text", ["Анонс:\nярмарка; 100;200\n\nи хор", "Цены\n100;200 рублей", "Ждём\n\n5;6", "а;1\nб"])
+def test_lines_of_a_text_are_no_rows(tmp_path, layout, text):
+    head = {"{};5": "Текст;Лайки", "5;{}": "Лайки;Текст", "12.03.2026;{};5": "Дата;Текст;Лайки"}
+    table = f"{head.get(layout, 'Текст;Дата;Лайки')}\n" + (layout.format(f'"{text}"') + "\n") * 2
+    assert [row["text"] for row in read(tmp_path, table)] == [text] * 2
+
+
+def test_quotes_at_the_beginning_of_a_text_are_its_own(tmp_path):
+    assert [row["text"] for row in read(tmp_path, 'Текст;Лайки\n"Музей" ждёт;1\n"Дом ""Мир""";2\n')] == [
+        *('"Музей" ждёт', 'Дом "Мир"'),
+    ]
+
+
 def test_a_carriage_return_inside_a_line_costs_one_row_at_most(tmp_path):
     found = read(tmp_path, 'Текст;Лайки\n"Первый"\r;1\nВто\rрой;2\nТретий;3\n')
     assert len(found) == 3

@@ -7,11 +7,13 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from typing import Any, TextIO
 
-from service import neighbours
+from model.post import COUNTS
+from service import counts, neighbours
 from service.archive import columns
 from service.archive.encoding import CUT
 from service.archive.flow import LONGEST_LINE, Flow, Line
 from service.archive.found import Found, NoTextColumn
+from service.dates import is_understood, iso
 from service.hints import CHECKLIST_HINTS
 from service.record import Place
 
@@ -22,8 +24,13 @@ _NO_DELIMITER = "\x1f"
 # A cell that runs on for more lines than this is a quote that somebody forgot to close.
 LONGEST_CELL = 2000
 
+# So many counts and dates in their places tell that lines inside a quoted cell are rows.
+ENOUGH = 3
+
 _SEP = re.compile(r"^\ufeff?\"?sep=(.)\"?\s*$", re.IGNORECASE)  # `sep=;`, for Excel
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+_QUOTED = re.compile(r'"(?:[^"]|"")*"')
+_TOLD_BY = (*COUNTS, "date")  # the columns that tell a row from a line of a text
 _NUMBER = re.compile(r"[+-]?[0-9]+(?:[.,][0-9]+)?%?")  # a number below zero is no formula
 
 
@@ -36,7 +43,7 @@ def read(flow: Flow) -> Iterator[Found]:
     lines = flow.lines()
     first = list(islice(lines, 200))
     header, delimiter = find_header([line.text for line in first], flow.wanted)
-    for line, cells, closed in islice(_records(_chain(first, lines), delimiter), header.rows, None):
+    for line, cells, closed in islice(_records(_chain(first, lines), delimiter, header), header.rows, None):
         if not any(map(str.strip, cells)):
             continue
         flaw = _flaw(cells, header.width, closed)
@@ -89,10 +96,14 @@ def _names(lines: list[str]) -> list[str]:
     return max((head[1] for head in heads if head), key=len, default=[])
 
 
-def _records(lines: Iterable[Line], delimiter: str) -> Iterator[tuple[Line, list[str], bool]]:
+def _records(
+    lines: Iterable[Line], delimiter: str, header: columns.Header | None = None
+) -> Iterator[tuple[Line, list[str], bool]]:
     """Records with their first line; false where a quote was not closed.
 
-    Of such a record only the first line is spent: the rest is read anew.
+    Of such a record only the first line is spent: the rest is read anew. A quote that the next
+    one in the file seems to close was not closed either: a text follows behind that one, or,
+    by the `header`, the lines between are rows.
     """
     source, returned = iter(lines), deque[Line]()
     while True:
@@ -113,16 +124,60 @@ def _records(lines: Iterable[Line], delimiter: str) -> Iterator[tuple[Line, list
             run_out = True
 
         try:
-            cells = next(csv.reader(feed(), delimiter=delimiter), None)
+            cells = next(csv.reader(feed(), delimiter=delimiter, strict=True), None)
         except csv.Error:
-            cells, run_out = [taken[0].text], True
-        if cells is None or not taken:
+            cells = _read_loosely(taken[0].text, delimiter) if len(taken) == 1 and not run_out else None
+            run_out = cells is None
+        if cells is None and not taken:
             return
-        if run_out:
+        if cells is None or run_out or (header and len(taken) > 1 and _are_rows(taken, delimiter, header)):
+            run_out = True
             returned.extendleft(reversed(taken[1:]))
-            line = taken[0].text.replace("\r", " ")  # the reader stumbles over one inside a line
-            cells = next(csv.reader([line], delimiter=delimiter, quoting=csv.QUOTE_NONE))
+            cells = _split(taken[0].text, delimiter)
         yield taken[0], cells, not run_out
+
+
+def _split(line: str, delimiter: str) -> list[str]:
+    """The cells of one line, whatever quotes are in it."""
+    plain = line.replace("\r", " ")  # the reader stumbles over one inside a line
+    return next(csv.reader([plain], delimiter=delimiter, quoting=csv.QUOTE_NONE), [])
+
+
+def _read_loosely(line: str, delimiter: str) -> list[str] | None:
+    """The cells of a line in which a text follows a closing quote; None where they cannot be told."""
+    try:
+        cells = next(csv.reader([line], delimiter=delimiter), None)
+    except csv.Error:
+        return None
+    split = _split(line.rstrip("\r\n"), delimiter)
+    if cells is None or len(split) != len(cells):
+        return cells
+    # A cell that only begins with a quote, as «"Музей" ждёт» does, keeps its quotes.
+    return [cell if _QUOTED.fullmatch(plain) else plain for cell, plain in zip(cells, split, strict=True)]
+
+
+def _are_rows(lines: list[Line], delimiter: str, header: columns.Header) -> bool:
+    """Whether every line is a row by itself: as many cells as columns, with counts and dates in their places.
+
+    Two lines with one count each may as well be a text about prices, so they are not enough.
+    """
+    places = [at for name, at in header.fields.items() if name in _TOLD_BY]
+    if len(places) * len(lines) < ENOUGH:
+        return False
+    for line in lines:
+        cells = _split(line.text.rstrip("\r\n"), delimiter)
+        if len(cells) != header.width or not any(cells[at].strip() for at in places):
+            return False
+        if not all(_fits(name, cells[at].strip(' "')) for name, at in header.fields.items()):
+            return False
+    return True
+
+
+def _fits(field: str, cell: str) -> bool:
+    """Whether a cell is what its column holds, where that can be told."""
+    if field == "date":
+        return is_understood(iso(cell))
+    return field not in COUNTS or counts.read(cell) != counts.NO_COUNT
 
 
 class Writer:
