@@ -38,6 +38,11 @@ class Batch:
         """How many bytes there are to read."""
         return sum(archive.size for archive in self.archives)
 
+    @property
+    def silent(self) -> Counter[str]:
+        """How many of the records that were read are no posts, by keys of SILENT."""
+        return sum((archive.silent for archive in self.archives), Counter())
+
     def columns(self, whole: bool = False) -> list[str]:
         """The columns that the owners of the archives know, in order; unless `whole`, those of the first records."""
         known = self.headers(whole)

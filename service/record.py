@@ -84,6 +84,14 @@ REASONS = {
     "vk_error": "вместо записей — сообщение VK об ошибке",
 }
 
+# Records of dumps that are no posts, in words of the summary.
+SILENT = {
+    "service": "служебные сообщения",
+    "postponed": "отложенные",
+    "suggested": "предложенные",
+    "deleted": "удалённые",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Refusal:

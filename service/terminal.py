@@ -21,7 +21,7 @@ from service.hints import (
     STATUS_NAMES,
     TYPE_NAMES,
 )
-from service.record import REASONS
+from service.record import REASONS, SILENT
 from service.rows import NEIGHBOURS
 from service.wording import interval, number, plural
 
@@ -93,8 +93,10 @@ def progress(total: int, doing: str = "Оцениваю", by_rows: bool = True) 
         yield Meter(bar, total, by_rows)
 
 
-def show_tally(tally: Tally, out: str, skipped: list[str], done: str = "Оценено") -> None:
-    """Show what came of a batch."""
+def show_tally(
+    tally: Tally, out: str, skipped: list[str], done: str = "Оценено", silent: Mapping[str, int] | None = None
+) -> None:
+    """Show what came of a batch; `silent` are its records that are no posts, by keys of SILENT."""
     console = Console(stderr=True, highlight=False)
     table = Table.grid(padding=(0, 2))
     table.add_column()
@@ -111,6 +113,9 @@ def show_tally(tally: Tally, out: str, skipped: list[str], done: str = "Оцен
     if tally.rows > tally.earlier:
         table.add_row("Постов в секунду", number(tally.rate))
     console.print(table)
+    if silent:
+        told = ", ".join(f"{SILENT[name]} — {number(count)}" for name, count in silent.items())
+        console.print(f"Не посты, их нет среди строк: {told}.", soft_wrap=True)
     if tally.undated:
         console.print(
             f"Дата не понята: {number(tally.undated)}. Такие посты не входят в память страницы и в графики по времени. "

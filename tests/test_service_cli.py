@@ -99,6 +99,20 @@ def test_dates_that_are_not_understood_are_counted(merilo, desk):
     assert "Дата" not in merilo("score", "posts.jsonl", "-o", "out.csv").stderr
 
 
+def test_what_nobody_can_read_on_a_wall_is_no_post(merilo, desk):
+    item = {"id": 1, "owner_id": -5, "text": OUTAGE}
+    kinds = [{"post_type": "post"}, {"post_type": "postpone"}, {"post_type": "suggest"}, {"is_deleted": True}]
+    (desk / "wall.json").write_text(json.dumps({"items": [item | kind for kind in [*kinds, kinds[1]]]}))
+    for command, out in (("score", "out.csv"), ("convert", "out.jsonl"), ("score", "out.jsonl")):
+        done = merilo(command, "wall.json", "-o", out)
+        assert done.exit_code == 0
+        assert "Не посты, их нет среди строк: отложенные — 2, предложенные — 1, удалённые — 1." in done.stderr
+    assert len(scored(desk / "out.jsonl")) == 1
+    said = {"id": 1, "type": "message", "date_unixtime": "1710238500", "text": OUTAGE}
+    (desk / "result.json").write_text(json.dumps({"name": "Музей", "messages": [said, said | {"type": "service"}]}))
+    assert "служебные сообщения — 1" in merilo("score", "result.json", "-o", "out.csv").stderr
+
+
 @pytest.mark.parametrize("workers", [1, 2])
 def test_counts_that_are_not_understood_are_counted_by_their_columns(merilo, desk, workers):
     rows = ["1 200;1,5K", "~50;нет", "1.200;7", "#Н/Д;"]

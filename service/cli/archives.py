@@ -91,7 +91,7 @@ def convert(
         terminal.show_columns(taken.headers())
         with open_output(out) as writer, terminal.progress(taken.size(), "Перевожу", by_rows=False) as meter:
             tally = batch.convert(taken.records(meter.read if meter else None), writer.write)
-    terminal.show_tally(tally, str(out), taken.skipped, "Переведено")
+    terminal.show_tally(tally, str(out), taken.skipped, "Переведено", taken.silent)
     raise typer.Exit(SOME_REFUSED if tally.refused else 0)
 
 

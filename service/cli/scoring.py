@@ -180,7 +180,7 @@ def _score_here(
                     tally = runs.run(order, taken, out, workers, resume, meter, sink)
             except runs.Stopped as stopped:
                 raise stop(str(stopped), 128 + stopped.signal) from None
-    terminal.show_tally(tally, str(out), taken.skipped)
+    terminal.show_tally(tally, str(out), taken.skipped, silent=taken.silent)
     if kept:
         typer.echo(f"Оценки сохранены в базе {kept.place}", err=True)
     if tally.refused and out != Path("-"):
