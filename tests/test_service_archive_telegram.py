@@ -195,7 +195,7 @@ def test_service_messages_are_no_records(tmp_path):
 
 
 def test_a_picture_without_words_is_refused_for_its_lack_of_text(tmp_path):
-    records = read(tmp_path, chat(message(1, "Пост"), photo(2), message(3, poll={"question": "Когда?", "answers": []})))
+    records = read(tmp_path, chat(message(1, "Пост"), photo(2), message(3, poll={"question": "", "answers": []})))
     assert [getattr(admitted(record), "code", None) for record in records] == [None, "empty_text", "empty_text"]
 
 
@@ -441,6 +441,30 @@ def test_a_caption_is_a_text(tmp_path):
     silent = pyrogram(1, caption="Фото с ярмарки")
     del silent["text"]
     assert brief(read(tmp_path, [silent])) == ["Фото с ярмарки"]
+
+
+QUESTION = "Когда вам удобнее?"
+OPTIONS = ["Днём", "Вечером"]
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        message(3, poll={"question": QUESTION, "answers": [{"text": text, "voters": 1} for text in OPTIONS]}),
+        pyrogram(3, "", poll={"question": QUESTION, "options": [{"text": text} for text in OPTIONS]}),
+        telethon(
+            3,
+            media={
+                "_": "MessageMediaPoll",
+                "poll": {"question": {"text": QUESTION}, "answers": [{"text": {"text": text}} for text in OPTIONS]},
+            },
+        ),
+    ],
+    ids=["desktop", "pyrogram", "telethon"],
+)
+def test_the_text_of_a_poll_is_what_it_asks(tmp_path, told):
+    (row,) = read(tmp_path, [told])
+    assert (row["text"], row["form"]) == ("\n".join([QUESTION, *OPTIONS]), "poll")
 
 
 @pytest.mark.parametrize("lines", [False, True])

@@ -90,7 +90,14 @@ def test_a_bare_repost_has_the_text_that_it_passes_on(tmp_path):
 
 
 def test_a_repost_with_words_of_its_own_keeps_them(tmp_path):
-    assert one(tmp_path, text="Своё", copy_history=[{"text": "Чужой пост"}])["text"] == "Своё"
+    own = "Наша библиотека тоже открыта в этот день"
+    assert one(tmp_path, text=own, copy_history=[{"text": "Чужой пост"}])["text"] == own
+
+
+@pytest.mark.parametrize("own", ["Приходите!", "👍", "Ждём всех, 12 марта"])
+def test_a_short_remark_stands_before_what_it_passes_on(tmp_path, own):
+    assert one(tmp_path, text=own, copy_history=[{"text": "Чужой пост"}])["text"] == f"{own}\n\nЧужой пост"
+    assert one(tmp_path, text=own, copy_history=[{"text": ""}, 5])["text"] == own
 
 
 def test_names_of_pages_come_from_behind_the_items(tmp_path):

@@ -283,8 +283,6 @@ def _recognise_member(path: Path, name: str, member: packed.Member, reading: Rea
     try:
         return recognise(path, f"{name}/{member.name}", member, reading)
     except ArchiveError as error:
-        if error.code == "nested_zip":
-            raise
         return error
 
 

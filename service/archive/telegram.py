@@ -150,12 +150,34 @@ def _bare(value: Any) -> Any:
 
 
 def _text(message: Mapping[str, Any]) -> Any:
-    """The text, joined where an export has cut it into plain parts and entities."""
+    """The text, joined where an export has cut it into plain parts and entities; of a poll, what it asks."""
     text = next((message[name] for name in ("text", "message", "caption") if message.get(name)), "")
     if not isinstance(text, list):
-        return text
-    parts = (part.get("text") if isinstance(part, dict) else part for part in text)
+        return text or _asked(message)
+    return _joined(text)
+
+
+def _joined(text: Any) -> str:
+    """A text that may be cut into parts, or told with its entities."""
+    parts = (
+        part.get("text") if isinstance(part, dict) else part for part in (text if isinstance(text, list) else [text])
+    )
     return "".join(part for part in parts if isinstance(part, str))
+
+
+def _asked(message: Mapping[str, Any]) -> str:
+    r"""The question of a poll and its answers, a line each.
+
+    >>> _asked({"poll": {"question": "Когда?", "answers": [{"text": "Днём", "voters": 5}, {"text": "Вечером"}]}})
+    'Когда?\nДнём\nВечером'
+    """
+    media = message.get("media")
+    poll = message.get("poll") or (media.get("poll") if isinstance(media, dict) else None)
+    if not isinstance(poll, dict):
+        return ""
+    answers = poll.get("answers") or poll.get("options")
+    told = [one.get("text") if isinstance(one, dict) else one for one in (answers if isinstance(answers, list) else [])]
+    return "\n".join(filter(None, map(_joined, (poll.get("question"), *told))))
 
 
 def _likes(message: Mapping[str, Any]) -> int | None:

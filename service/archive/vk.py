@@ -13,6 +13,9 @@ Names = dict[int, str]
 # Keys that VK's items have and canonical rows have not.
 _MARKS = frozenset(["owner_id", "from_id", "copy_history", "marked_as_ads", "post_source"])
 
+# A repost with fewer letters of its own says nothing by itself: «Приходите!»
+_REMARK = 30
+
 # Kinds of items that have not come out.
 _UNPUBLISHED = {"postpone": "postponed", "suggest": "suggested"}
 
@@ -77,12 +80,14 @@ def _owner(item: Mapping[str, Any]) -> int | None:
 
 
 def _text(item: Mapping[str, Any]) -> Any:
-    """The post's own text; of a bare repost, the text that it passes on."""
+    """The post's own text; of a repost without words or with a short remark, the text that it passes on as well."""
     own = item.get("text")
-    if own or not isinstance(item.get("copy_history"), list):
+    history = item.get("copy_history")
+    if not isinstance(history, list) or not isinstance(own or "", str) or sum(map(str.isalpha, own or "")) >= _REMARK:
         return own
-    passed = [entry.get("text") for entry in item["copy_history"] if isinstance(entry, dict)]
-    return next((text for text in passed if text), own)
+    passed = [entry.get("text") for entry in history if isinstance(entry, dict)]
+    text = next((text for text in passed if text and isinstance(text, str)), None)
+    return own if text is None else f"{own}\n\n{text}" if own and own.strip() else text
 
 
 def _form(item: Mapping[str, Any]) -> str | None:
