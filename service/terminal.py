@@ -39,6 +39,9 @@ WORDS = 8
 # Columns that were not used are named as far as they are few.
 UNUSED = 20
 
+# A pace is told of so many rows.
+PACE = 1000
+
 # Findings shown of one draft.
 MARKS = 12
 
@@ -94,9 +97,18 @@ def progress(total: int, doing: str = "Оцениваю", by_rows: bool = True) 
 
 
 def show_tally(
-    tally: Tally, out: str, skipped: list[str], done: str = "Оценено", silent: Mapping[str, int] | None = None
+    tally: Tally,
+    out: str,
+    skipped: list[str],
+    done: str = "Оценено",
+    silent: Mapping[str, int] | None = None,
+    history: str = "",
 ) -> None:
-    """Show what came of a batch; `silent` are its records that are no posts, by keys of SILENT."""
+    """Show what came of a batch.
+
+    `silent` are its records that are no posts, by keys of SILENT; `history` is the file with
+    earlier posts.
+    """
     console = Console(stderr=True, highlight=False)
     table = Table.grid(padding=(0, 2))
     table.add_column()
@@ -110,9 +122,17 @@ def show_tally(
     table.add_row("Отклонено", number(tally.refused.total()))
     for code, count in tally.refused.most_common():
         table.add_row(f"  {REASONS[code]}", number(count))
-    if tally.rows > tally.earlier:
+    # Of fewer rows it would be the time that the model takes to load.
+    if tally.rows - tally.earlier >= PACE:
         table.add_row("Постов в секунду", number(tally.rate))
     console.print(table)
+    if history and tally.scored and not tally.remembered:
+        console.print(
+            f"История {history} не подошла ни одному посту, отклик у всех общий. Соцсеть и id страницы в ней должны "
+            "быть теми же, что у постов, а прежних постов страницы — с датой и реакциями — не меньше десяти.",
+            markup=False,
+            soft_wrap=True,
+        )
     if silent:
         told = ", ".join(f"{SILENT[name]} — {number(count)}" for name, count in silent.items())
         console.print(f"Не посты, их нет среди строк: {told}.", soft_wrap=True)

@@ -129,7 +129,7 @@ def test_other_input_is_not_gone_on_with(score, tmp_path, monkeypatch):
     with pytest.raises(Stop):
         score(source, "out.csv", meter=StopAfter(200))
     write(source, 600)
-    with pytest.raises(Complaint, match="изменилось вход"):
+    with pytest.raises(Complaint, match="с тех пор другое: вход"):
         score(source, "out.csv", resume=True)
     score(source, "out.csv")
     assert len((tmp_path / "out.csv").read_text("utf-8-sig").splitlines()) == 601

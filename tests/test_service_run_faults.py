@@ -206,7 +206,7 @@ def test_the_same_size_and_ends_are_not_the_same_file(score, tmp_path):
     source.write_text("".join(lines))
     os.utime(source, ns=(before.st_atime_ns, before.st_mtime_ns))
     assert source.stat().st_size == before.st_size
-    with pytest.raises(Complaint, match="изменилось вход"):
+    with pytest.raises(Complaint, match="с тех пор другое: вход"):
         score(source, out, resume=True)
 
 
@@ -354,7 +354,7 @@ def test_other_data_piped_does_not_go_on(tmp_path):
         again = merilo(tmp_path, "score", "-", "-o", "out.jsonl", "--resume", stdin=stream)
         _, said = again.communicate(timeout=120)
     assert again.returncode == 2
-    assert "изменилось вход" in said.decode()
+    assert "с тех пор другое: вход" in said.decode()
     assert not (tmp_path / "out.jsonl").exists()
 
 

@@ -156,7 +156,7 @@ def _score_here(
         finishing = resume and runs.finishing(out)
         taken = batch.collect(inputs, sys.stdin.buffer, stack, out, reading, finishing)
         earlier = taken
-        if history not in ("self", "none"):
+        if _file(history):
             earlier = batch.collect([history], sys.stdin.buffer, stack, out, reading, finishing)
         terminal.show_columns(taken.headers() | earlier.headers())
         kind = "jsonl" if out == Path("-") else runs.kind_of(out)
@@ -180,12 +180,17 @@ def _score_here(
                     tally = runs.run(order, taken, out, workers, resume, meter, sink)
             except runs.Stopped as stopped:
                 raise stop(str(stopped), 128 + stopped.signal) from None
-    terminal.show_tally(tally, str(out), taken.skipped, silent=taken.silent)
+    terminal.show_tally(tally, str(out), taken.skipped, silent=taken.silent, history=_file(history))
     if kept:
         typer.echo(f"Оценки сохранены в базе {kept.place}", err=True)
     if tally.refused and out != Path("-"):
         typer.echo(f"Отклонённые строки: {runs.rejects_of(out)}", err=True)
     raise typer.Exit(SOME_REFUSED if tally.refused else 0)
+
+
+def _file(history: str) -> str:
+    """The archive of earlier posts, where one was named."""
+    return "" if history in ("self", "none") else history
 
 
 def _score_on_cluster(
@@ -221,7 +226,7 @@ def _score_on_cluster(
                 tally = cluster.score(plan, scheduler, meter)
         except KeyboardInterrupt:
             raise stop("Остановлено. Чтобы продолжить, повторите ту же команду.", INTERRUPTED) from None
-    terminal.show_tally(tally, out, [])
+    terminal.show_tally(tally, out, [], history=_file(history))
     if tally.refused:
         typer.echo(f"Отклонённые строки: файлы .rejects.jsonl в {out}", err=True)
     raise typer.Exit(SOME_REFUSED if tally.refused else 0)
