@@ -10,6 +10,9 @@ from model.post import COUNTS
 # No counter of any network comes near; larger whole numbers do not fit into floats.
 LARGEST = 10**12
 
+# Those of a post, and of its page.
+_TOLD = (*COUNTS, "followers")
+
 # What `check` and `read` give for what is no count, or may be one of several.
 NO_COUNT = -1
 
@@ -67,7 +70,7 @@ def read(value: Any) -> int | None:
 def settle(row: MutableMapping[str, Any]) -> tuple[str, ...]:
     """Make whole numbers of the counts of a row, None of what is not understood; the names of the latter."""
     unread: tuple[str, ...] = ()
-    for name in COUNTS:
+    for name in _TOLD:
         value = row.get(name)
         if value is None or (type(value) is int and 0 <= value <= LARGEST):
             continue

@@ -18,6 +18,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -33,7 +34,7 @@ from service.complaint import Complaint, reason
 from service.footprint import Footprint
 from service.journal import Journal, Part, damaged, is_finishing, size_of
 from service.layout import Layout
-from service.record import Place, Record
+from service.record import Place, Record, Refusal, Row
 from service.suffixes import SUFFIXES
 
 CHUNK = 1000
@@ -94,12 +95,16 @@ class Order:
 
 @dataclass
 class Scored:
-    """A chunk that was scored: bytes of the result and of the rejects, and what came of it."""
+    """A chunk that was scored: bytes of the result and of the rejects, and what came of it.
+
+    `followers` are what it tells of pages, by their platforms and ids: at which moment, how many.
+    """
 
     result: bytes
     rejects: bytes
     tally: Tally = field(default_factory=Tally)
     pairs: Pairs = field(default_factory=list)
+    followers: dict[tuple[str, str], tuple[str, int]] = field(default_factory=dict)
 
 
 # What takes each scored chunk, with what came of those before it.
@@ -274,7 +279,20 @@ def score_chunk(order: Order, scorer: Scorer, memory: Memory | None, records: li
         scored.tally.add(row, record)
     if order.pairs:
         scored.pairs = list(rows.pairs(entries, found))
+        scored.followers = _followers(records, entries)
     return scored
+
+
+def _followers(records: Sequence[Record], entries: Sequence[Post | Refusal]) -> dict[tuple[str, str], tuple[str, int]]:
+    """What rows of pages tell of their followers, the newest of each page."""
+    told: dict[tuple[str, str], tuple[str, int]] = {}
+    for record, post in zip(records, entries, strict=True):
+        count = record.get("followers") if isinstance(record, Row) else None
+        if count is not None and isinstance(post, Post) and post.platform and post.page_id:
+            page, at = (post.platform, post.page_id), post.moment
+            now = at.astimezone(UTC).isoformat() if at else "", int(count)
+            told[page] = max(told.get(page, now), now)
+    return told
 
 
 def _encode(order: Order, records: Sequence[Record], found: Sequence[dict[str, Any]]) -> bytes:

@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from service import card, neighbours
+from service.archive.columns import is_known
 from service.batch import Tally
 from service.hints import (
     DRIFT_NAMES,
@@ -173,7 +174,7 @@ def _word_header(header: "Header") -> str:
     taken = {name: header.names[number] for name, number in header.fields.items() if name in FIELD_NAMES}
     matched = ", ".join(f"{FIELD_NAMES[name]} ← «{taken[name]}»" for name in FIELD_NAMES if name in taken)
     used = set(header.fields.values())
-    unused = [f"«{name}»" for number, name in enumerate(header.names) if number not in used]
+    unused = [f"«{name}»" for number, name in enumerate(header.names) if number not in used and not is_known(name)]
     rest = f", … всего {len(unused)}" if len(unused) > UNUSED else ""
     return f"{matched}; не использованы: {', '.join(unused[:UNUSED])}{rest}" if unused else matched
 

@@ -158,6 +158,28 @@ def test_what_is_needed_is_said_in_russian(merilo, command):
     assert "required" not in said
 
 
+def test_followers_reach_the_page_in_the_store(merilo, desk):
+    rows = ["12.03.2026;1 200;4,1", "14.03.2026;1,3 тыс.;3", "13.03.2026;1250;5", "15.03.2026;много;5"]
+    table = "Текст;Соцсеть;ID страницы;Дата;Подписчики;ER, %;Охват\n"
+    (desk / "posts.csv").write_text(table + "".join(f"{OUTAGE};vk;5;{row};9\n" for row in rows), "utf-8")
+    done = merilo("score", "posts.csv", "-o", "out.csv", "--store")
+    assert done.exit_code == 0, done.stderr
+    assert "подписчики ← «Подписчики»; не использованы: «Охват»\n" in done.stderr
+    assert "Числа не поняты: подписчики — 1." in done.stderr
+    with Store.open(os.environ["MERILO_DATABASE_URL"]) as store, store.reading() as connection:
+        assert pages.find(connection, "vk", "5")["followers"] == 1300
+    cells = list(csv.DictReader(io.StringIO((desk / "out.csv").read_text("utf-8-sig")), delimiter=";"))
+    assert [row["ER, %"] for row in cells] == ["4,1", "3", "5", "5"]
+
+
+def test_a_form_of_canonical_rows_is_used(merilo, desk):
+    (desk / "posts.jsonl").write_text(lines([post | {"form": "poll", "заметка": 1} for post in POSTS]))
+    said = merilo("score", "posts.jsonl", "-o", "out.csv").stderr
+    assert "формат ← «form»; не использованы: «заметка»" in said
+    assert merilo("convert", "out.csv", "-o", "again.jsonl").exit_code == 0
+    assert [row["form"] for row in scored(desk / "again.jsonl")] == ["poll"] * 4
+
+
 def test_what_nobody_can_read_on_a_wall_is_no_post(merilo, desk):
     item = {"id": 1, "owner_id": -5, "text": OUTAGE}
     kinds = [{"post_type": "post"}, {"post_type": "postpone"}, {"post_type": "suggest"}, {"is_deleted": True}]
@@ -756,6 +778,7 @@ def test_help_is_russian_with_examples(merilo, command):
         *("XLSX", "Parquet", "UTF", "Dask", "tcp", "SIGHUP"),
         *("text", "date", "likes", "comments", "reposts", "views", "link", "platform"),
         *("page", "post", "id", "name", "kind", "page_name", "page_id", "post_id", "page_kind"),
+        *("followers", "form"),
         *("csv", "jsonl", "json", "xlsx", "parquet", "vk", "telegram", "max"),
     }
 

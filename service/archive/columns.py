@@ -29,10 +29,18 @@ ALIASES = {
     "page_kind": "page kind",
     "post_id": "id поста|id публикации|id записи|номер поста|post id|message id|id",
     "platform": "соцсеть|социальная сеть|платформа|площадка|сеть|platform|network|social network",
+    "followers": "подписчики|подписчиков|followers|followers count|subscribers|subscribers count",
+    "form": "form",
     "link": "ссылка|ссылка на пост|ссылка на публикацию|адрес|url|link|permalink|post url|post link",
 }
 
 _BY_ALIAS = {alias: (field, rank) for field, names in ALIASES.items() for rank, alias in enumerate(names.split("|"))}
+
+# Rates of engagement, which nobody here reads: they are the user's own and no riddle.
+OTHERS = frozenset(
+    ["er", "erpost", "er post", "erview", "er view", "erv", "err", "вовлеченность", "коэффициент вовлеченности"]
+    + ["engagement rate"]
+)
 
 # Which column a user named for a field.
 Wanted = tuple[tuple[str, str], ...]
@@ -128,6 +136,15 @@ def match(names: Sequence[str], wanted: Wanted = ()) -> dict[str, int]:
     return {field: number for field, (_, number) in found.items()} | named
 
 
+def is_known(name: str) -> bool:
+    """Whether a column that holds no field is known all the same.
+
+    >>> is_known("ER, %"), is_known("Охват")
+    (True, False)
+    """
+    return _plain(name).rstrip("% ") in OTHERS
+
+
 def find(names: Sequence[str], column: str) -> list[int]:
     """Which columns a user may mean: the one of that very name, as it is shown, or those that differ in form only.
 
@@ -156,7 +173,7 @@ def twins(names: Sequence[str], number: int, wanted: Wanted = ()) -> list[str]:
 def _match_keys(keys: tuple[str, ...], wanted: Wanted) -> tuple[tuple[str, int], ...]:
     """Which key holds which field: canonical names are what they say, whatever else is beside them."""
     if "text" in keys:
-        canonical = {name: keys.index(name) for name in FIELDS if name in keys}
+        canonical = {name: keys.index(name) for name in (*FIELDS, "form", "followers") if name in keys}
         named = {field: meant[0] for field, column in wanted if (meant := find(keys, column))}
         return tuple((canonical | named).items())
     return tuple(match(keys, wanted).items())

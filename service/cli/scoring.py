@@ -14,6 +14,9 @@ from service.suffixes import listed
 
 if TYPE_CHECKING:
     from service.archive.reading import Reading
+    from service.batch import Tally
+    from service.run import Scored, Sink
+    from service.store import Store
 
 
 @command(no_args_is_help=True)
@@ -171,7 +174,7 @@ def _score_here(
             reading=reading,
         )
         kept = stack.enter_context(open_store()) if store else None
-        sink = (lambda scored, _: kept.add(scored.pairs)) if kept else None
+        sink = _keeper(kept) if kept else None
         if out == Path("-"):
             tally = runs.pour(order, taken, sys.stdout.buffer, workers, sink)
         else:
@@ -186,6 +189,26 @@ def _score_here(
     if tally.refused and out != Path("-"):
         typer.echo(f"Отклонённые строки: {runs.rejects_of(out)}", err=True)
     raise typer.Exit(SOME_REFUSED if tally.refused else 0)
+
+
+def _keeper(store: "Store") -> "Sink":
+    """What keeps scored posts, and what their rows tell of the followers of their pages."""
+    from service.store import Page, pages
+
+    newest: dict[tuple[str, str], tuple[str, int]] = {}
+
+    def keep(scored: "Scored", _: "Tally") -> None:
+        store.add(scored.pairs)
+        told = {page: now for page, now in scored.followers.items() if now > newest.get(page, ("", -1))}
+        if told:
+            newest.update(told)
+            with store.writing() as connection:
+                pages.describe(
+                    connection,
+                    [Page(platform=platform, page_id=id, followers=many) for (platform, id), (_, many) in told.items()],
+                )
+
+    return keep
 
 
 def _file(history: str) -> str:
