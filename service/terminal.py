@@ -168,6 +168,12 @@ def show_columns(found: Mapping[str, list["Header"]]) -> None:
         other = f" и ещё {len(names) - 1}" if len(names) > 1 else ""
         where = f" ({names[0]}{other})" if len(told) > 1 else ""
         console.print(f"Столбцы{where}: {said}", markup=False, soft_wrap=True)
+    if any(header.nameless for headers in found.values() for header in headers):
+        console.print(
+            "Строки с названиями столбцов в таблице нет: столбцы названы по порядку, текстом считается самый длинный, "
+            'первая строка — тоже пост. Скажите об остальных, например: --map "дата=Столбец 1".',
+            soft_wrap=True,
+        )
 
 
 def _word_header(header: "Header") -> str:

@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from service.archive import ArchiveError, flow, recognise, table
+from service.archive.reading import parse
 from service.archive.table import cell
 from service.record import Refusal
 
@@ -205,6 +206,43 @@ def test_without_a_text_column_the_columns_are_shown(tmp_path, text):
         read(tmp_path, text)
     assert f"«{text.split(';')[0].splitlines()[0]}»" in str(caught.value)
     assert caught.value.code == "no_text_column"
+
+
+NAMELESS = [
+    ["12.03.2026", "Завтра на улице Садовой не будет воды", "5"],
+    ["13.03.2026", "В музее открылась выставка; вход свободный", "1 200"],
+    ["14.03.2026", "Приём граждан с 9:00 до 17:00", ""],
+]
+
+
+@pytest.mark.parametrize("delimiter", [";", ",", "\t", "|"])
+@pytest.mark.parametrize("count", [1, 2, 3])
+def test_a_table_without_a_header_keeps_its_first_row(tmp_path, delimiter, count):
+    stream = io.StringIO()
+    csv.writer(stream, delimiter=delimiter).writerows(NAMELESS[:count])
+    path = tmp_path / "posts.csv"
+    path.write_text(stream.getvalue(), "utf-8")
+    archive = recognise(path)
+    assert archive.columns() == ("Столбец 1", "Столбец 2", "Столбец 3")
+    records = list(archive.records())
+    assert [list(record.own.values()) for record in records] == NAMELESS[:count]
+    assert [record["text"] for record in records] == [row[1] for row in NAMELESS[:count]]
+    named = recognise(path, reading=parse(None, ["дата=Столбец 1", "likes=столбец 3"]))
+    assert dict(next(named.records())) == {"text": NAMELESS[0][1], "date": "12.03.2026", "likes": 5}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Дорогие друзья, ждём всех на празднике улицы Садовой\nВход свободный, начало в 12:00, не опаздывайте\n",
+        "Завтра на улице Садовой не будет воды\nПриём граждан с 9:00\n",
+        "Дата;Заголовок новости\n12.03.2026;Завтра на улице Садовой не будет воды\n",
+        "Номер;Полное наименование документа организации\n1;Завтра на улице Садовой не будет воды\n",
+    ],
+)
+def test_prose_and_unknown_names_are_no_table_without_a_header(tmp_path, text):
+    with pytest.raises(ArchiveError, match="Если строки с названиями в файле нет"):
+        read(tmp_path, text)
 
 
 # Files full of control characters are no tables; two noncharacters are marks of the readers.

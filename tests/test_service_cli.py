@@ -180,6 +180,17 @@ def test_a_form_of_canonical_rows_is_used(merilo, desk):
     assert [row["form"] for row in scored(desk / "again.jsonl")] == ["poll"] * 4
 
 
+def test_a_table_without_a_header_is_told_of(merilo, desk):
+    (desk / "posts.csv").write_text("".join(f"1{n}.03.2026;{OUTAGE}\n" for n in range(3)), "utf-8")
+    done = merilo("score", "posts.csv", "-o", "out.jsonl")
+    assert done.exit_code == 0, done.stderr
+    assert "текст ← «Столбец 2»; не использованы: «Столбец 1»" in done.stderr
+    assert "Строки с названиями столбцов в таблице нет" in done.stderr
+    assert [row["Столбец 1"] for row in scored(desk / "out.jsonl")] == ["10.03.2026", "11.03.2026", "12.03.2026"]
+    said = merilo("score", "posts.csv", "-o", "out.jsonl", "--map", "дата=Столбец 1").stderr
+    assert "дата ← «Столбец 1»" in said
+
+
 def test_what_nobody_can_read_on_a_wall_is_no_post(merilo, desk):
     item = {"id": 1, "owner_id": -5, "text": OUTAGE}
     kinds = [{"post_type": "post"}, {"post_type": "postpone"}, {"post_type": "suggest"}, {"is_deleted": True}]

@@ -8,7 +8,9 @@ from itertools import chain, islice, repeat
 from typing import Any
 
 from model.post import FIELDS
+from service import counts
 from service.archive.encoding import BROKEN
+from service.dates import is_understood, iso
 
 # A key is a field of model.Post, or `link`, which tells whose the post is.
 # The first alias of a field that a table has is taken, so the surest stand first.
@@ -45,6 +47,9 @@ OTHERS = frozenset(
 # Which column a user named for a field.
 Wanted = tuple[tuple[str, str], ...]
 
+# A first row that has so many letters in one cell names no columns.
+_SENTENCE = 20
+
 # Titles may stand above the header.
 HEADER_WITHIN = 20
 
@@ -61,7 +66,7 @@ class Header:
 
     `names` are those of all columns, each its own; `rows` is how many rows to pass by, the
     header included; `twins` are the columns that claim to be the one with the texts; `sheet` is
-    that of a workbook.
+    that of a workbook. A table without a header is `nameless`: its names are ours.
     """
 
     fields: Mapping[str, int]
@@ -69,6 +74,7 @@ class Header:
     rows: int
     twins: list[str]
     sheet: str = ""
+    nameless: bool = False
 
     @property
     def width(self) -> int:
@@ -86,7 +92,7 @@ def find_header(rows: Iterable[Sequence[str]], wanted: Wanted = ()) -> Header | 
     `wanted` are columns that the user named: they go before all others.
 
     >>> find_header([["Отчёт за март"], ["Дата", "Текст"], ["12.03.2026", "Завтра не будет воды"]])
-    Header(fields={'date': 0, 'text': 1}, names=('Дата', 'Текст'), rows=2, twins=['Текст'], sheet='')
+    Header(fields={'date': 0, 'text': 1}, names=('Дата', 'Текст'), rows=2, twins=['Текст'], sheet='', nameless=False)
     """
     best = None
     for passed, names in enumerate(islice(rows, HEADER_WITHIN), 1):
@@ -94,6 +100,39 @@ def find_header(rows: Iterable[Sequence[str]], wanted: Wanted = ()) -> Header | 
         if "text" in fields and (best is None or len(fields) > len(best.fields)):
             best = Header(fields, name_columns(names), passed, twins(names, fields["text"], wanted))
     return best
+
+
+def find_nameless(rows: Sequence[Sequence[str]], wanted: Wanted = ()) -> Header | None:
+    """The header that a table lacks, where its first row is a post already: the texts are the longest cells.
+
+    Nearly all rows are of one width, none of the first names is known, and beside the texts stand
+    dates, counts or links: prose is no table.
+
+    >>> find_nameless([["12.03.2026", "Завтра на улице Садовой не будет воды"]]).fields
+    {'text': 1}
+    """
+    width = len(rows[0]) if rows else 0
+    whole = [row for row in rows if len(row) == width]
+    if width < 2 or len(whole) < 0.8 * len(rows) or any(map(match, rows[:HEADER_WITHIN])):
+        return None
+    text = max(range(width), key=lambda at: sum(len(row[at]) for row in whole))
+    told = [at for at in range(width) if at != text and _tells(whole[0][at])]
+    if sum(map(str.isalpha, whole[0][text])) < _SENTENCE or " " not in whole[0][text].strip():
+        return None
+    if not any(sum(_tells(row[at]) for row in whole) >= 0.8 * len(whole) for at in told):
+        return None
+    names = name_columns([""] * width)
+    fields = {"text": text} | match(names, wanted)
+    return Header(fields, names, 0, [names[fields["text"]]], nameless=True)
+
+
+def _tells(cell: str) -> bool:
+    """Whether a cell is a date, a count or a link."""
+    cell = cell.strip()
+    known = counts.read(cell)
+    return bool(cell) and (
+        is_understood(iso(cell)) or (known is not None and known != counts.NO_COUNT) or cell.startswith("http")
+    )
 
 
 def object_header(keys: Sequence[str], wanted: Wanted = ()) -> Header | None:

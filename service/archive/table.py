@@ -76,18 +76,31 @@ def _chain(first: list[Line], rest: Iterator[Line]) -> Iterator[Line]:
 
 
 def find_header(lines: list[str], wanted: columns.Wanted = ()) -> tuple[columns.Header, str]:
-    """Find the header and the delimiter that give the most known columns. Raises NoTextColumn."""
+    """Find the header and the delimiter that give the most known columns, or do without one. Raises NoTextColumn."""
     found = []
     for delimiter in DELIMITERS:
         heads = _records((Line(n, text) for n, text in enumerate(lines, 1)), delimiter)
         header = columns.find_header((cells for _, cells, _ in heads), wanted)
         if header is not None:
             found.append((header, delimiter))
+    if not found:
+        found = _find_nameless(lines, wanted)
     header, delimiter = max(found, key=lambda one: len(one[0].fields), default=(None, ""))
     if header is None or len(header.twins) > 1:
         raise NoTextColumn(_names(lines), header.twins if header else [])
     # Of a single column the whole line is the text, whatever marks are in it.
     return header, delimiter if header.width > 1 else _NO_DELIMITER
+
+
+def _find_nameless(lines: list[str], wanted: columns.Wanted) -> list[tuple[columns.Header, str]]:
+    """What stands for the header of a table that has none, by the delimiter that gives the most columns."""
+    found = []
+    for delimiter in DELIMITERS:
+        heads = _records((Line(n, text) for n, text in enumerate(lines, 1)), delimiter)
+        header = columns.find_nameless([cells for _, cells, _ in heads if any(map(str.strip, cells))], wanted)
+        if header is not None:
+            found.append((header, delimiter))
+    return sorted(found, key=lambda one: -one[0].width)[:1]
 
 
 def _names(lines: list[str]) -> list[str]:
