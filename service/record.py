@@ -38,6 +38,12 @@ class Place(NamedTuple):
         return {"sheet": self.sheet, self.unit: self.number} if self.sheet else {self.unit: self.number}
 
 
+class Moment(str):
+    """A date of a workbook in ISO 8601: a text for all but another workbook, where it is a date again."""
+
+    __slots__ = ()
+
+
 class Row(dict[str, Any]):
     """A row of canonical fields (see `model.post`) that knows where in its archive it stands.
 

@@ -27,7 +27,7 @@ from typing import Any, BinaryIO, Protocol
 
 from model import Memory, Post, Score, Scorer, __version__
 from service import crew, lock, rows
-from service.archive import CONTENT, Reading, give_name, jsonl, open_writer, table
+from service.archive import CONTENT, Reading, give_name, jsonl, open_writer, scoresheet, table
 from service.archive.encoding import BROKEN
 from service.batch import Batch, Tally, collect, remember
 from service.complaint import Complaint, reason
@@ -304,7 +304,8 @@ def _encode(order: Order, records: Sequence[Record], found: Sequence[dict[str, A
         writer = jsonl.Writer(text, final=order.kind == "jsonl")
     made = order.layout.object_row if order.kind == "jsonl" else order.layout.table_row
     for record, row in zip(records, found, strict=True):
-        writer.write(made(record.own, row))
+        told = made(record.own, row)
+        writer.write(scoresheet.mark(told) if order.kind == "xlsx" else told)
     return text.getvalue().replace(BROKEN, "\ufffd").encode("utf-8", "replace")
 
 

@@ -9,6 +9,7 @@ import re
 import subprocess
 import sys
 import zipfile
+from datetime import datetime
 from pathlib import Path
 
 import openpyxl
@@ -189,6 +190,24 @@ def test_a_table_without_a_header_is_told_of(merilo, desk):
     assert [row["Столбец 1"] for row in scored(desk / "out.jsonl")] == ["10.03.2026", "11.03.2026", "12.03.2026"]
     said = merilo("score", "posts.csv", "-o", "out.jsonl", "--map", "дата=Столбец 1").stderr
     assert "дата ← «Столбец 1»" in said
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_dates_of_a_workbook_are_dates_again(merilo, desk, workers):
+    moment, day = datetime(2026, 3, 12, 10, 15, 30), datetime(2026, 3, 14)
+    book = openpyxl.Workbook()
+    for row in (["Текст", "Дата", "Срок", "Код"], [OUTAGE, moment, day, "2026-03-12"], ["", day, None, 7]):
+        book.active.append(row)
+    book.save(desk / "posts.xlsx")
+    assert merilo("score", "posts.xlsx", "-o", "out.xlsx", "--workers", workers).exit_code == 1
+    sheet = openpyxl.load_workbook(desk / "out.xlsx")["Оценки"]
+    _, first, second = ([cell.value for cell in row[:4]] for row in sheet.iter_rows())
+    assert first == [OUTAGE, moment, day, "2026-03-12"]
+    assert second == [None, day, None, 7]
+    assert (sheet["C2"].number_format, sheet["B2"].number_format) == ("dd.mm.yyyy", "dd.mm.yyyy hh:mm")
+    merilo("score", "posts.xlsx", "-o", "out.jsonl")
+    assert scored(desk / "out.jsonl")[0]["Дата"] == "2026-03-12T10:15:30"
+    assert json.loads((desk / "out.jsonl.rejects.jsonl").read_text("utf-8"))["raw"]["Дата"] == "2026-03-14T00:00:00"
 
 
 def test_what_nobody_can_read_on_a_wall_is_no_post(merilo, desk):
