@@ -16,7 +16,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC
 from functools import partial
@@ -467,6 +467,30 @@ def _stopping(meter: Meter | None) -> Iterator[list[int]]:
 def finishing(out: Path) -> bool:
     """Whether a run to this result was stopped after all rows were written."""
     return is_finishing(Footprint(out).journal)
+
+
+def note_done(order: Order, batch: Batch, out: Path) -> None:
+    """Note of a result that is whole what it was made of. Where that cannot be written, it is scored anew some day."""
+    with suppress(OSError):
+        Footprint(out).done.write_text(json.dumps(_made(order, batch, out), ensure_ascii=False), encoding="utf-8")
+
+
+def is_done(order: Order, batch: Batch, out: Path) -> bool:
+    """Whether a result is there that was made of the same, and nobody has touched it since."""
+    files = Footprint(out)
+    if files.journal.exists():
+        return False
+    try:
+        return bool(json.loads(files.done.read_text(encoding="utf-8")) == _made(order, batch, out))
+    except (OSError, ValueError):
+        return False
+
+
+def _made(order: Order, batch: Batch, out: Path) -> dict[str, Any]:
+    """What tells a run apart, whether its scores went to a store too, and what came of it."""
+    files = Footprint(out)
+    results = {path.name: _print(path, {}) for path in (files.out, files.rejects) if path.exists()}
+    return {"plan": _plan(order, batch), "store": order.pairs, "results": results}
 
 
 def rejects_of(out: Path) -> Path:

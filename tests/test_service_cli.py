@@ -72,7 +72,7 @@ def test_score_writes_a_row_for_each_post(merilo, desk):
     assert [row["post_id"] for row in rows] == ["0", "1", "2", "3"]
     assert all({*row} == {*COLUMNS, "text"} and row["error"] is None for row in rows)
     assert all(list(row)[:3] == ["text", "post_id", "page_id"] for row in rows)  # the user's own stand first
-    assert sorted(file.name for file in desk.iterdir()) == ["out.jsonl", "posts.jsonl"]
+    assert sorted(file.name for file in desk.iterdir()) == [".out.jsonl.done", "out.jsonl", "posts.jsonl"]
 
 
 def test_the_summary_says_what_was_scored_refused_and_why(merilo, desk):
@@ -208,6 +208,31 @@ def test_dates_of_a_workbook_are_dates_again(merilo, desk, workers):
     merilo("score", "posts.xlsx", "-o", "out.jsonl")
     assert scored(desk / "out.jsonl")[0]["Дата"] == "2026-03-12T10:15:30"
     assert json.loads((desk / "out.jsonl.rejects.jsonl").read_text("utf-8"))["raw"]["Дата"] == "2026-03-14T00:00:00"
+
+
+def test_a_run_that_is_done_is_not_done_again(merilo, desk, monkeypatch):
+    (desk / "posts.jsonl").write_text(lines([*POSTS, {"text": ""}]))
+    score = ["score", "posts.jsonl", "-o", "out.csv"]
+    assert merilo(*score).exit_code == 1
+    written = (desk / "out.csv").read_bytes()
+    with monkeypatch.context() as patch:
+        patch.setattr("service.run.run", lambda *_: pytest.fail("it was scored again"))
+        done = merilo(*score, "--resume")
+    assert (done.exit_code, done.stdout) == (0, "")
+    assert done.stderr.endswith(
+        "Уже готово: out.csv. Вход и параметры те же, оценивать нечего. Заново — без --resume.\n"
+    )
+    for other in (["--plain"], ["--store"], ["--history", "self"], ["--map", "дата=text"]):
+        assert "Уже готово" not in merilo(*score, "--resume", *other).stderr
+        assert "Уже готово" in merilo(*score, "--resume", *other).stderr
+    assert merilo(*score).exit_code == 1
+    for changed in ("out.csv", "out.csv.rejects.jsonl", "posts.jsonl"):
+        path = desk / changed
+        path.write_text(path.read_text("utf-8") + lines(POSTS[:1]), "utf-8")
+        assert "Уже готово" not in merilo(*score, "--resume").stderr
+    (desk / "posts.jsonl").write_text(lines([*POSTS, {"text": ""}]))
+    merilo(*score)
+    assert (desk / "out.csv").read_bytes() == written
 
 
 def test_what_nobody_can_read_on_a_wall_is_no_post(merilo, desk):

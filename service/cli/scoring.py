@@ -173,6 +173,9 @@ def _score_here(
             history={} if history == "none" else earlier.files(),
             reading=reading,
         )
+        if resume and runs.is_done(order, taken, out):
+            typer.echo(f"Уже готово: {out}. Вход и параметры те же, оценивать нечего. Заново — без --resume.", err=True)
+            raise typer.Exit
         kept = stack.enter_context(open_store()) if store else None
         sink = _keeper(kept) if kept else None
         if out == Path("-"):
@@ -183,6 +186,7 @@ def _score_here(
                     tally = runs.run(order, taken, out, workers, resume, meter, sink)
             except runs.Stopped as stopped:
                 raise stop(str(stopped), 128 + stopped.signal) from None
+            runs.note_done(order, taken, out)
     terminal.show_tally(tally, str(out), taken.skipped, silent=taken.silent, history=_file(history))
     if kept:
         typer.echo(f"Оценки сохранены в базе {kept.place}", err=True)
