@@ -652,7 +652,7 @@ UNUSABLE = {
     "output is a folder": (["score", "posts.jsonl", "-o", "folder.csv"], "folder.csv — папка"),
     "no folder": (["score", "posts.jsonl", "-o", "нет/out.csv"], "Нет папки нет"),
     "no such column": (["score", "posts.jsonl", "-o", "out.csv", "--map", "text=Нет"], "Есть: «text», «post_id»"),
-    "no such field": (["drift", "posts.jsonl", "--map", "текст=text"], "Нет поля текст. Поля для --map: text, "),
+    "no such field": (["drift", "posts.jsonl", "--map", "суть=text"], "Нет поля суть. Поля для --map: text (текст), "),
     "a map without a column": (["score", "posts.jsonl", "-o", "out.csv", "--map", "text="], "Нужно ПОЛЕ=СТОЛБЕЦ"),
     "a field told twice": (
         ["convert", "posts.jsonl", "-o", "out.jsonl", "--map", "text=a", "--map", "text=b"],
