@@ -5,15 +5,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from model.post import COUNTS, IDENTITY, Post
-from service import forms
+from service import counts, forms
 from service.dates import iso
 from service.record import Refusal
 
 # A book pasted into one cell is not a post; VK itself stops at about 16,000.
 LONGEST = 1_000_000
-
-# No counter of any network comes near; larger whole numbers do not fit into floats.
-LARGEST = 10**12
 
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")  # half of an emoji: cannot be written as UTF-8
 _CONTROL = re.compile("[\x00-\x1f\x7f]+")
@@ -42,10 +39,11 @@ def admit(record: Any, longest: int = LONGEST) -> Post | Refusal:
     if not _NO_LABELS.isdisjoint(map(type, map(record.get, _LABELS))):
         wrong = next(name for name in _LABELS if type(record.get(name)) in _NO_LABELS)
         return Refusal("bad_field", wrong, identity=known)
-    counts = {name: _count(record.get(name)) for name in COUNTS}
-    if -1 in counts.values():
-        return Refusal("bad_count", next(_COUNT_NAMES[name] for name in COUNTS if counts[name] == -1), identity=known)
-    fields: dict[str, Any] = {**known, **counts, "text": _whole(text), "page_kind": _label(record.get("page_kind"))}
+    reacted = {name: counts.check(record.get(name)) for name in COUNTS}
+    if counts.NO_COUNT in reacted.values():
+        wrong = next(name for name in COUNTS if reacted[name] == counts.NO_COUNT)
+        return Refusal("bad_count", _COUNT_NAMES[wrong], identity=known)
+    fields: dict[str, Any] = {**known, **reacted, "text": _whole(text), "page_kind": _label(record.get("page_kind"))}
     form = forms.known(record.get("form"))
     return Post(**fields) if form is None else forms.FormedPost(**fields, form=form)
 
@@ -78,20 +76,3 @@ def _label(value: Any) -> str | None:
             return None
         return str(int(value)) if value.is_integer() else str(value)
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else None
-
-
-def _count(value: Any) -> int | None:
-    """A count, None where it is not known, -1 where it is no count."""
-    if type(value) is int:  # most are
-        return value if 0 <= value <= LARGEST else -1
-    if value is None or value == "" or value != value:
-        return None
-    # bool is an int in Python; a true/false count is a mistake of the sender.
-    if isinstance(value, bool) or not isinstance(value, (int, float, str)):
-        return -1
-    if isinstance(value, str):
-        value = value.strip()
-        if not re.fullmatch(r"[0-9]{1,12}(?:\.0+)?", value):
-            return -1
-    number = float(value)
-    return int(number) if 0 <= number <= LARGEST and number == int(number) else -1

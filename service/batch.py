@@ -20,7 +20,7 @@ from service.archive.columns import Header, find
 from service.complaint import Complaint, reason
 from service.dates import is_understood
 from service.footprint import Footprint, mark_of
-from service.record import Record, Refusal
+from service.record import Record, Refusal, Row
 
 STDIN = "-"
 STDIN_NAME = "стандартный ввод"
@@ -37,6 +37,11 @@ class Batch:
     def size(self) -> int:
         """How many bytes there are to read."""
         return sum(archive.size for archive in self.archives)
+
+    @property
+    def silent(self) -> Counter[str]:
+        """How many of the records that were read are no posts, by keys of SILENT."""
+        return sum((archive.silent for archive in self.archives), Counter())
 
     def columns(self, whole: bool = False) -> list[str]:
         """The columns that the owners of the archives know, in order; unless `whole`, those of the first records."""
@@ -100,6 +105,7 @@ class Tally:
     doubtful: Counter[str] = field(default_factory=Counter)
     remembered: int = 0
     undated: int = 0  # scored rows whose date is told and not understood
+    unread: Counter[str] = field(default_factory=Counter)  # counts of scored rows that are told and not understood
     earlier: int = 0  # rows of a run that was gone on with
     seconds: float = 0.0
 
@@ -115,7 +121,7 @@ class Tally:
 
     def kept(self) -> dict[str, Any]:
         """What of it is kept as JSON, to go on from."""
-        counts = {"refused": dict(self.refused), "doubtful": dict(self.doubtful)}
+        counts = {name: dict(getattr(self, name)) for name in ("refused", "doubtful", "unread")}
         return {"rows": self.rows, **counts, "remembered": self.remembered, "undated": self.undated}
 
     @classmethod
@@ -123,7 +129,8 @@ class Tally:
         """A tally that was kept; its rows are of an earlier run. Raises KeyError, TypeError, ValueError."""
         rows = int(kept["rows"])
         refused, doubtful = (Counter(dict(kept[name])) for name in ("refused", "doubtful"))
-        return cls(rows, refused, doubtful, int(kept["remembered"]), int(kept.get("undated", 0)), earlier=rows)
+        unread, undated = Counter(dict(kept.get("unread", {}))), int(kept.get("undated", 0))
+        return cls(rows, refused, doubtful, int(kept["remembered"]), undated, unread, earlier=rows)
 
     def join(self, other: "Tally") -> None:
         """Add what came of another part."""
@@ -132,10 +139,11 @@ class Tally:
         self.doubtful.update(other.doubtful)
         self.remembered += other.remembered
         self.undated += other.undated
+        self.unread.update(other.unread)
         self.earlier += other.earlier
 
-    def add(self, row: dict[str, Any]) -> None:
-        """Count one output row."""
+    def add(self, row: dict[str, Any], record: Any = None) -> None:
+        """Count one output row, and what of its record was not understood."""
         self.rows += 1
         if row["error"] is not None:
             self.refused[row["error"]["code"]] += 1
@@ -144,6 +152,12 @@ class Tally:
             self.doubtful[row["status"]] += 1
         self.remembered += bool(row["memory_posts"])
         self.undated += not is_understood(row["date"])
+        self.unread.update(unread_of(record))
+
+
+def unread_of(record: Any) -> tuple[str, ...]:
+    """The counts of a record that are told and were not understood."""
+    return record.unread if isinstance(record, Row) else ()
 
 
 def collect(
@@ -248,6 +262,7 @@ def convert(records: Iterable[Record], write: Callable[[dict[str, Any]], None]) 
             tally.refused[entry.code] += 1
         else:
             tally.undated += not is_understood(entry.date)
+            tally.unread.update(unread_of(record))
             write({**asdict(entry), "form": forms.of(entry)})
     if not tally.rows:
         raise Complaint("no_records", "Нет ни одной записи: переводить нечего.")

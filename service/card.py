@@ -5,6 +5,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+# The other figures are better the larger they are; `training.report` names these so.
+_WAYS = {"ECE": "≤", "накрывает": "≈"}
+
 
 @dataclass(frozen=True, slots=True)
 class Card:
@@ -18,6 +21,16 @@ class Card:
         """The figures that stand first: name, value, low, high, target."""
         figures = self.metrics.get("headline")
         return figures if isinstance(figures, list) else []
+
+
+def aim(figure: dict[str, Any]) -> str:
+    """Which way the target of a figure goes: an error is to be small, a share that an interval covers is to be met.
+
+    >>> aim({"name": "калибровка: ECE отклика"}), aim({"name": "лайки: AUC"})
+    ('≤', '≥')
+    """
+    name = figure["name"]
+    return next((way for mark, way in _WAYS.items() if mark in name), "≥")
 
 
 def read(folder: Path) -> Card:

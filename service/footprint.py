@@ -7,7 +7,7 @@ from pathlib import Path
 
 @dataclass(frozen=True, slots=True)
 class Footprint:
-    """Names beside `out`. All but the result and the rejects are hidden and gone when the run is over."""
+    """Names beside `out`. All but the result and the rejects are hidden; when the run is over, `done` alone is left."""
 
     out: Path
 
@@ -37,6 +37,11 @@ class Footprint:
         return self._hidden("journal")
 
     @property
+    def done(self) -> Path:
+        """What the result was made of, once it is whole."""
+        return self._hidden("done")
+
+    @property
     def lock(self) -> Path:
         """What keeps a second run away."""
         return self._hidden("lock")
@@ -48,7 +53,7 @@ class Footprint:
         """All of them."""
         return (
             *(self.out, self.rejects, self.part, self.rejects_part, self.whole),
-            *(self.journal, new(self.journal), self.lock),
+            *(self.journal, new(self.journal), self.lock, self.done),
         )
 
     def marks(self) -> dict[tuple[int, int], Path]:

@@ -138,6 +138,8 @@ FIELD_NAMES = {
     "page_kind": "вид страницы",
     "post_id": "id поста",
     "platform": "соцсеть",
+    "followers": "подписчики",
+    "form": "формат",
 }
 
 REACTION_NAMES = {

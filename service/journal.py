@@ -71,8 +71,8 @@ class Journal:
             changed = ", ".join(name for name in self._plan if plan.get(name) != self._plan[name])
             raise Complaint(
                 "another_run",
-                f"Прерван был другой прогон: изменилось {changed or 'что-то'}. Повторите прежние условия или начните "
-                "заново, без --resume.",
+                f"Прерван был другой прогон, с тех пор другое: {changed or 'условия'}. Повторите прежние условия или "
+                "начните заново, без --resume.",
             )
         return state
 

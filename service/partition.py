@@ -237,7 +237,7 @@ def look(plan: Plan, name: str) -> Tally | None:
     if not before:
         raise OtherRun("another_run", f"{name} там уже есть, и записало его не Мерило")
     if changed:
-        raise OtherRun("another_run", f"{name} там уже есть, и с тех пор изменилось: {', '.join(changed)}")
+        raise OtherRun("another_run", f"{name} там уже есть, и с тех пор другое: {', '.join(changed)}")
     return Tally.of(kept["tally"]) if kept["input"] == plan.source.fingerprint(name) else None
 
 

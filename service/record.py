@@ -38,27 +38,39 @@ class Place(NamedTuple):
         return {"sheet": self.sheet, self.unit: self.number} if self.sheet else {self.unit: self.number}
 
 
+class Moment(str):
+    """A date of a workbook in ISO 8601: a text for all but another workbook, where it is a date again."""
+
+    __slots__ = ()
+
+
 class Row(dict[str, Any]):
     """A row of canonical fields (see `model.post`) that knows where in its archive it stands.
 
     `own` is the record as its owner has it: the columns of a table, the object of a line.
     `raw` is the record as it lies in the file, where that is more than `own` and the row is
-    about to be refused.
+    about to be refused. `unread` are the counts that are told and were not understood.
     """
 
-    __slots__ = ("own", "place", "raw")
+    __slots__ = ("own", "place", "raw", "unread")
 
     def __init__(
-        self, fields: Mapping[str, Any], place: Place | str, own: Mapping[str, Any] | None = None, raw: Any = None
+        self,
+        fields: Mapping[str, Any],
+        place: Place | str,
+        own: Mapping[str, Any] | None = None,
+        raw: Any = None,
+        unread: tuple[str, ...] = (),
     ) -> None:
         super().__init__(fields)
         self.place = place
         self.own = self if own is None else own
         self.raw = raw
+        self.unread = unread
 
     def __reduce__(self) -> tuple[Any, ...]:
         # The way of a dict with slots takes twice as long, and every row goes to a worker.
-        return Row, (dict(self), self.place, None if self.own is self else self.own, self.raw)
+        return Row, (dict(self), self.place, None if self.own is self else self.own, self.raw, self.unread)
 
 
 # One sentence a reason; the summary of the command line counts refused records by it.
@@ -76,6 +88,14 @@ REASONS = {
     "unclosed_quote": "кавычка открыта и не закрыта",
     "cut_short": "файл обрывается на этом месте, дальше он не читается",
     "vk_error": "вместо записей — сообщение VK об ошибке",
+}
+
+# Records of dumps that are no posts, in words of the summary.
+SILENT = {
+    "service": "служебные сообщения",
+    "postponed": "отложенные",
+    "suggested": "предложенные",
+    "deleted": "удалённые",
 }
 
 

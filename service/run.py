@@ -16,8 +16,9 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
+from datetime import UTC
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -26,14 +27,14 @@ from typing import Any, BinaryIO, Protocol
 
 from model import Memory, Post, Score, Scorer, __version__
 from service import crew, lock, rows
-from service.archive import CONTENT, Reading, give_name, jsonl, open_writer, table
+from service.archive import CONTENT, Reading, give_name, jsonl, open_writer, scoresheet, table
 from service.archive.encoding import BROKEN
 from service.batch import Batch, Tally, collect, remember
 from service.complaint import Complaint, reason
 from service.footprint import Footprint
 from service.journal import Journal, Part, damaged, is_finishing, size_of
 from service.layout import Layout
-from service.record import Place, Record
+from service.record import Place, Record, Refusal, Row
 from service.suffixes import SUFFIXES
 
 CHUNK = 1000
@@ -94,12 +95,16 @@ class Order:
 
 @dataclass
 class Scored:
-    """A chunk that was scored: bytes of the result and of the rejects, and what came of it."""
+    """A chunk that was scored: bytes of the result and of the rejects, and what came of it.
+
+    `followers` are what it tells of pages, by their platforms and ids: at which moment, how many.
+    """
 
     result: bytes
     rejects: bytes
     tally: Tally = field(default_factory=Tally)
     pairs: Pairs = field(default_factory=list)
+    followers: dict[tuple[str, str], tuple[str, int]] = field(default_factory=dict)
 
 
 # What takes each scored chunk, with what came of those before it.
@@ -270,11 +275,24 @@ def score_chunk(order: Order, scorer: Scorer, memory: Memory | None, records: li
     entries = [rows.admitted(record) for record in records]
     found = list(rows.score(scorer, entries, memory, neighbours=order.neighbours))
     scored = Scored(_encode(order, records, found), _rejects(records, found))
-    for row in found:
-        scored.tally.add(row)
+    for record, row in zip(records, found, strict=True):
+        scored.tally.add(row, record)
     if order.pairs:
         scored.pairs = list(rows.pairs(entries, found))
+        scored.followers = _followers(records, entries)
     return scored
+
+
+def _followers(records: Sequence[Record], entries: Sequence[Post | Refusal]) -> dict[tuple[str, str], tuple[str, int]]:
+    """What rows of pages tell of their followers, the newest of each page."""
+    told: dict[tuple[str, str], tuple[str, int]] = {}
+    for record, post in zip(records, entries, strict=True):
+        count = record.get("followers") if isinstance(record, Row) else None
+        if count is not None and isinstance(post, Post) and post.platform and post.page_id:
+            page, at = (post.platform, post.page_id), post.moment
+            now = at.astimezone(UTC).isoformat() if at else "", int(count)
+            told[page] = max(told.get(page, now), now)
+    return told
 
 
 def _encode(order: Order, records: Sequence[Record], found: Sequence[dict[str, Any]]) -> bytes:
@@ -286,7 +304,8 @@ def _encode(order: Order, records: Sequence[Record], found: Sequence[dict[str, A
         writer = jsonl.Writer(text, final=order.kind == "jsonl")
     made = order.layout.object_row if order.kind == "jsonl" else order.layout.table_row
     for record, row in zip(records, found, strict=True):
-        writer.write(made(record.own, row))
+        told = made(record.own, row)
+        writer.write(scoresheet.mark(told) if order.kind == "xlsx" else told)
     return text.getvalue().replace(BROKEN, "\ufffd").encode("utf-8", "replace")
 
 
@@ -448,6 +467,30 @@ def _stopping(meter: Meter | None) -> Iterator[list[int]]:
 def finishing(out: Path) -> bool:
     """Whether a run to this result was stopped after all rows were written."""
     return is_finishing(Footprint(out).journal)
+
+
+def note_done(order: Order, batch: Batch, out: Path) -> None:
+    """Note of a result that is whole what it was made of. Where that cannot be written, it is scored anew some day."""
+    with suppress(OSError):
+        Footprint(out).done.write_text(json.dumps(_made(order, batch, out), ensure_ascii=False), encoding="utf-8")
+
+
+def is_done(order: Order, batch: Batch, out: Path) -> bool:
+    """Whether a result is there that was made of the same, and nobody has touched it since."""
+    files = Footprint(out)
+    if files.journal.exists():
+        return False
+    try:
+        return bool(json.loads(files.done.read_text(encoding="utf-8")) == _made(order, batch, out))
+    except (OSError, ValueError):
+        return False
+
+
+def _made(order: Order, batch: Batch, out: Path) -> dict[str, Any]:
+    """What tells a run apart, whether its scores went to a store too, and what came of it."""
+    files = Footprint(out)
+    results = {path.name: _print(path, {}) for path in (files.out, files.rejects) if path.exists()}
+    return {"plan": _plan(order, batch), "store": order.pairs, "results": results}
 
 
 def rejects_of(out: Path) -> Path:

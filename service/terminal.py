@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from service import card, neighbours
+from service.archive.columns import is_known
 from service.batch import Tally
 from service.hints import (
     DRIFT_NAMES,
@@ -21,7 +22,7 @@ from service.hints import (
     STATUS_NAMES,
     TYPE_NAMES,
 )
-from service.record import REASONS
+from service.record import REASONS, SILENT
 from service.rows import NEIGHBOURS
 from service.wording import interval, number, plural
 
@@ -38,6 +39,9 @@ WORDS = 8
 
 # Columns that were not used are named as far as they are few.
 UNUSED = 20
+
+# A pace is told of so many rows.
+PACE = 1000
 
 # Findings shown of one draft.
 MARKS = 12
@@ -93,8 +97,19 @@ def progress(total: int, doing: str = "Оцениваю", by_rows: bool = True) 
         yield Meter(bar, total, by_rows)
 
 
-def show_tally(tally: Tally, out: str, skipped: list[str], done: str = "Оценено") -> None:
-    """Show what came of a batch."""
+def show_tally(
+    tally: Tally,
+    out: str,
+    skipped: list[str],
+    done: str = "Оценено",
+    silent: Mapping[str, int] | None = None,
+    history: str = "",
+) -> None:
+    """Show what came of a batch.
+
+    `silent` are its records that are no posts, by keys of SILENT; `history` is the file with
+    earlier posts.
+    """
     console = Console(stderr=True, highlight=False)
     table = Table.grid(padding=(0, 2))
     table.add_column()
@@ -108,13 +123,31 @@ def show_tally(tally: Tally, out: str, skipped: list[str], done: str = "Оцен
     table.add_row("Отклонено", number(tally.refused.total()))
     for code, count in tally.refused.most_common():
         table.add_row(f"  {REASONS[code]}", number(count))
-    if tally.rows > tally.earlier:
+    # Of fewer rows it would be the time that the model takes to load.
+    if tally.rows - tally.earlier >= PACE:
         table.add_row("Постов в секунду", number(tally.rate))
     console.print(table)
+    if history and tally.scored and not tally.remembered:
+        console.print(
+            f"История {history} не подошла ни одному посту, отклик у всех общий. Соцсеть и id страницы в ней должны "
+            "быть теми же, что у постов, а прежних постов страницы — с датой и реакциями — не меньше десяти.",
+            markup=False,
+            soft_wrap=True,
+        )
+    if silent:
+        told = ", ".join(f"{SILENT[name]} — {number(count)}" for name, count in silent.items())
+        console.print(f"Не посты, их нет среди строк: {told}.", soft_wrap=True)
     if tally.undated:
         console.print(
             f"Дата не понята: {number(tally.undated)}. Такие посты не входят в память страницы и в графики по времени. "
             "Понятны, например, 2026-03-12 10:15, 12.03.2026 10:15 и 12 марта 2026.",
+            soft_wrap=True,
+        )
+    if tally.unread:
+        told = ", ".join(f"{FIELD_NAMES[name]} — {number(count)}" for name, count in tally.unread.most_common())
+        console.print(
+            f"Числа не поняты: {told}. Такое число считается неизвестным, сам пост не пропущен. "
+            "Понятны, например, 1 200, 12,0, 1,2 тыс. и 1,5K.",
             soft_wrap=True,
         )
     for complaint in skipped:
@@ -135,13 +168,19 @@ def show_columns(found: Mapping[str, list["Header"]]) -> None:
         other = f" и ещё {len(names) - 1}" if len(names) > 1 else ""
         where = f" ({names[0]}{other})" if len(told) > 1 else ""
         console.print(f"Столбцы{where}: {said}", markup=False, soft_wrap=True)
+    if any(header.nameless for headers in found.values() for header in headers):
+        console.print(
+            "Строки с названиями столбцов в таблице нет: столбцы названы по порядку, текстом считается самый длинный, "
+            'первая строка — тоже пост. Скажите об остальных, например: --map "дата=Столбец 1".',
+            soft_wrap=True,
+        )
 
 
 def _word_header(header: "Header") -> str:
     taken = {name: header.names[number] for name, number in header.fields.items() if name in FIELD_NAMES}
     matched = ", ".join(f"{FIELD_NAMES[name]} ← «{taken[name]}»" for name in FIELD_NAMES if name in taken)
     used = set(header.fields.values())
-    unused = [f"«{name}»" for number, name in enumerate(header.names) if number not in used]
+    unused = [f"«{name}»" for number, name in enumerate(header.names) if number not in used and not is_known(name)]
     rest = f", … всего {len(unused)}" if len(unused) > UNUSED else ""
     return f"{matched}; не использованы: {', '.join(unused[:UNUSED])}{rest}" if unused else matched
 
@@ -350,7 +389,7 @@ def _figures(headline: list[dict[str, Any]]) -> Table:
             figure["name"],
             number(figure["value"], 3),
             f"{number(low, 3)}–{number(high, 3)}" if low is not None and high is not None else "",
-            f"≥ {number(target, 2)}" if target is not None else "",
+            f"{card.aim(figure)} {number(target, 2)}" if target is not None else "",
         )
     return table
 

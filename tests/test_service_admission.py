@@ -7,7 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from model import Post
-from service.admission import LARGEST, admit
+from service.admission import admit
+from service.counts import LARGEST
 from service.record import REASONS, Refusal, Row
 from service.rows import admitted
 

@@ -145,8 +145,11 @@ def test_a_member_under_a_password_is_refused(tmp_path):
 
 
 @pytest.mark.parametrize("inner", [{"а.jsonl": LINE % 1}, {}])
-def test_a_package_inside_a_package_is_refused(tmp_path, inner):
-    error = refused(tmp_path, package({"б.jsonl": LINE % 2, "год.zip": package(inner)}))
+def test_a_package_inside_a_package_is_passed_by(tmp_path, inside, inner):
+    found, passed = inside(write(tmp_path, package({"б.jsonl": LINE % 2, "год.zip": package(inner)})))
+    assert isinstance(found, Archive)
+    assert str(passed).startswith("archive.zip/год.zip: архив ZIP внутри другого файла не читается")
+    error = refused(tmp_path, package({"год.zip": package(inner)}))
     assert error.code == "nested_zip"
     assert str(error).startswith("archive.zip/год.zip: ")
     assert refused(tmp_path, gzip.compress(package({"а.jsonl": LINE % 1}))).code == "nested_zip"

@@ -1,11 +1,13 @@
 import csv
 import io
+import pickle
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from service.archive import ArchiveError, flow, recognise, table
+from service.archive.reading import parse
 from service.archive.table import cell
 from service.record import Refusal
 
@@ -26,7 +28,7 @@ def test_any_delimiter_in_any_encoding(tmp_path, delimiter, encoding):
     stream = io.StringIO()
     csv.writer(stream, delimiter=delimiter).writerows(rows)
     (row,) = read(tmp_path, stream.getvalue(), encoding)
-    assert row == {"date": "12.03.2026", "text": "Завтра не будет воды, света и газа; нигде", "likes": "5"}
+    assert row == {"date": "12.03.2026", "text": "Завтра не будет воды, света и газа; нигде", "likes": 5}
 
 
 def test_cells_may_hold_quotes_line_ends_and_delimiters(tmp_path):
@@ -45,10 +47,43 @@ def test_what_stands_above_the_header_is_passed_by(tmp_path, before):
 
 
 @pytest.mark.parametrize(
-    ("written", "count"), [("1 234", "1234"), ("1\u00a0234", "1234"), ("", ""), ("—", None), ("н/д", None), ("0", "0")]
+    ("written", "count"),
+    [
+        *(("1 234", 1234), ("1\u00a0234", 1234), ("1'234'567", 1234567), ("", None), ("—", None), ("н/д", None)),
+        *(("0", 0), ("12,0", 12), ("12.00", 12), ("1,2 тыс.", 1200), ("1.5K", 1500), ("1,5К", 1500), ("3тыс", 3000)),
+        *(("1,5 млн", 1_500_000), ("2М", 2_000_000), ("0,25 тыс", 250)),
+    ],
 )
 def test_a_count_as_people_write_it(tmp_path, written, count):
     assert read(tmp_path, f"Текст;Лайки\nПост;{written}\n") == [{"text": "Пост", "likes": count}]
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "1.200",
+        "1,200",
+        "1,200K",
+        "1e3",
+        "нет",
+        "~50",
+        "10+",
+        "#Н/Д",
+        "1200,5",
+        "1,2345K",
+        "-3",
+        "12 34",
+        "5 руб",
+        "9" * 15,
+    ],
+)
+def test_a_count_that_nobody_can_read_is_not_known_and_the_text_is_kept(tmp_path, written):
+    path = tmp_path / "posts.csv"
+    path.write_text(f"Текст;Лайки;Просмотры\nПост;{written};7\n", "utf-8")
+    (row,) = recognise(path).records()
+    assert (row, row.unread) == ({"text": "Пост", "likes": None, "views": 7}, ("likes",))
+    assert row.own["Лайки"] == written
+    assert pickle.loads(pickle.dumps(row)).unread == ("likes",)
 
 
 def test_a_link_tells_whose_post_it_is(tmp_path):
@@ -58,7 +93,7 @@ def test_a_link_tells_whose_post_it_is(tmp_path):
 
 def test_empty_rows_are_no_rows_and_an_empty_text_is_one(tmp_path):
     found = read(tmp_path, "Текст;Лайки\nПост;1\n;;\n\n;5\n")
-    assert found == [{"text": "Пост", "likes": "1"}, {"text": "", "likes": "5"}]
+    assert found == [{"text": "Пост", "likes": 1}, {"text": "", "likes": 5}]
 
 
 def test_a_short_row_lacks_fields(tmp_path):
@@ -71,10 +106,46 @@ def test_more_cells_than_columns_are_refused_in_place(tmp_path):
     assert [found[0]["text"], found[2]["text"]] == ["Первый", "Третий"]
 
 
+def test_cells_of_a_row_that_is_refused_come_back(tmp_path):
+    path = tmp_path / "posts.csv"
+    path.write_text('Дата;Текст;Лайки\n12.03.2026;Второй; с точкой;2\n13.03.2026;"Третий;3\n', "utf-8")
+    assert [record.own for record in recognise(path).records()] == [
+        {"Дата": "12.03.2026", "Текст": "Второй", "Лайки": " с точкой;2"},
+        {"Дата": "13.03.2026", "Текст": '"Третий', "Лайки": "3"},
+    ]
+
+
 def test_a_quote_that_is_not_closed_costs_one_row(tmp_path):
     found = read(tmp_path, 'Текст;Лайки\nПервый;1\n"Второй;2\nТретий;3\nЧетвёртый;4\n')
     assert found[1] == ("unclosed_quote", "posts.csv, строка 3")
     assert [found[n]["text"] for n in (0, 2, 3)] == ["Первый", "Третий", "Четвёртый"]
+
+
+TABLE = (
+    "Дата;Текст;Лайки\n01.03.2026;Первый;1\n02.03.2026;{}Второй;2\n03.03.2026;Третий;3\n04.03.2026;{}Четвёртый{};4\n"
+)
+
+
+@pytest.mark.parametrize("later", [("", '"'), ('"', '"'), ('"', "")])
+def test_a_quote_that_a_later_one_seems_to_close_swallows_no_rows(tmp_path, later):
+    found = read(tmp_path, TABLE.format('"', *later))
+    assert len(found) == 4
+    assert found[1] == ("unclosed_quote", "posts.csv, строка 3")
+    assert [found[n]["text"] for n in (0, 2)] == ["Первый", "Третий"]
+
+
+@pytest.mark.parametrize("layout", ["{};5", "5;{}", "12.03.2026;{};5", "{};12.03.2026 10:00;7"])
+@pytest.mark.parametrize("text", ["Анонс:\nярмарка; 100;200\n\nи хор", "Цены\n100;200 рублей", "Ждём\n\n5;6", "а;1\nб"])
+def test_lines_of_a_text_are_no_rows(tmp_path, layout, text):
+    head = {"{};5": "Текст;Лайки", "5;{}": "Лайки;Текст", "12.03.2026;{};5": "Дата;Текст;Лайки"}
+    table = f"{head.get(layout, 'Текст;Дата;Лайки')}\n" + (layout.format(f'"{text}"') + "\n") * 2
+    assert [row["text"] for row in read(tmp_path, table)] == [text] * 2
+
+
+def test_quotes_at_the_beginning_of_a_text_are_its_own(tmp_path):
+    assert [row["text"] for row in read(tmp_path, 'Текст;Лайки\n"Музей" ждёт;1\n"Дом ""Мир""";2\n')] == [
+        *('"Музей" ждёт', 'Дом "Мир"'),
+    ]
 
 
 def test_a_carriage_return_inside_a_line_costs_one_row_at_most(tmp_path):
@@ -135,6 +206,43 @@ def test_without_a_text_column_the_columns_are_shown(tmp_path, text):
         read(tmp_path, text)
     assert f"«{text.split(';')[0].splitlines()[0]}»" in str(caught.value)
     assert caught.value.code == "no_text_column"
+
+
+NAMELESS = [
+    ["12.03.2026", "Завтра на улице Садовой не будет воды", "5"],
+    ["13.03.2026", "В музее открылась выставка; вход свободный", "1 200"],
+    ["14.03.2026", "Приём граждан с 9:00 до 17:00", ""],
+]
+
+
+@pytest.mark.parametrize("delimiter", [";", ",", "\t", "|"])
+@pytest.mark.parametrize("count", [1, 2, 3])
+def test_a_table_without_a_header_keeps_its_first_row(tmp_path, delimiter, count):
+    stream = io.StringIO()
+    csv.writer(stream, delimiter=delimiter).writerows(NAMELESS[:count])
+    path = tmp_path / "posts.csv"
+    path.write_text(stream.getvalue(), "utf-8")
+    archive = recognise(path)
+    assert archive.columns() == ("Столбец 1", "Столбец 2", "Столбец 3")
+    records = list(archive.records())
+    assert [list(record.own.values()) for record in records] == NAMELESS[:count]
+    assert [record["text"] for record in records] == [row[1] for row in NAMELESS[:count]]
+    named = recognise(path, reading=parse(None, ["дата=Столбец 1", "likes=столбец 3"]))
+    assert dict(next(named.records())) == {"text": NAMELESS[0][1], "date": "12.03.2026", "likes": 5}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Дорогие друзья, ждём всех на празднике улицы Садовой\nВход свободный, начало в 12:00, не опаздывайте\n",
+        "Завтра на улице Садовой не будет воды\nПриём граждан с 9:00\n",
+        "Дата;Заголовок новости\n12.03.2026;Завтра на улице Садовой не будет воды\n",
+        "Номер;Полное наименование документа организации\n1;Завтра на улице Садовой не будет воды\n",
+    ],
+)
+def test_prose_and_unknown_names_are_no_table_without_a_header(tmp_path, text):
+    with pytest.raises(ArchiveError, match="Если строки с названиями в файле нет"):
+        read(tmp_path, text)
 
 
 # Files full of control characters are no tables; two noncharacters are marks of the readers.

@@ -195,7 +195,7 @@ def test_service_messages_are_no_records(tmp_path):
 
 
 def test_a_picture_without_words_is_refused_for_its_lack_of_text(tmp_path):
-    records = read(tmp_path, chat(message(1, "Пост"), photo(2), message(3, poll={"question": "Когда?", "answers": []})))
+    records = read(tmp_path, chat(message(1, "Пост"), photo(2), message(3, poll={"question": "", "answers": []})))
     assert [getattr(admitted(record), "code", None) for record in records] == [None, "empty_text", "empty_text"]
 
 
@@ -443,6 +443,30 @@ def test_a_caption_is_a_text(tmp_path):
     assert brief(read(tmp_path, [silent])) == ["Фото с ярмарки"]
 
 
+QUESTION = "Когда вам удобнее?"
+OPTIONS = ["Днём", "Вечером"]
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        message(3, poll={"question": QUESTION, "answers": [{"text": text, "voters": 1} for text in OPTIONS]}),
+        pyrogram(3, "", poll={"question": QUESTION, "options": [{"text": text} for text in OPTIONS]}),
+        telethon(
+            3,
+            media={
+                "_": "MessageMediaPoll",
+                "poll": {"question": {"text": QUESTION}, "answers": [{"text": {"text": text}} for text in OPTIONS]},
+            },
+        ),
+    ],
+    ids=["desktop", "pyrogram", "telethon"],
+)
+def test_the_text_of_a_poll_is_what_it_asks(tmp_path, told):
+    (row,) = read(tmp_path, [told])
+    assert (row["text"], row["form"]) == ("\n".join([QUESTION, *OPTIONS]), "poll")
+
+
 @pytest.mark.parametrize("lines", [False, True])
 @pytest.mark.parametrize(
     ("write", "group"),
@@ -470,9 +494,11 @@ def test_messages_sent_in_one_second_are_an_album_only_where_it_is_not_told(tmp_
     assert brief(read(tmp_path, [telethon(1, "Раз"), {**telethon(2), "date": telethon(1)["date"]}])) == ["Раз", ""]
 
 
-def test_what_is_no_count_is_refused_also_in_an_album(tmp_path):
-    (row,) = read(tmp_path, [telethon(1, "Раз", grouped_id=9), telethon(2, grouped_id=9, views="много")])
-    assert admitted(row).code == "bad_count"
+def test_what_is_no_count_is_not_known_also_in_an_album(tmp_path):
+    told = {"views": 7, "forwards": "1 200"}
+    (row,) = read(tmp_path, [telethon(1, "Раз", grouped_id=9, **told), telethon(2, grouped_id=9, views="много")])
+    assert (row["views"], row["reposts"], row.unread) == (7, 1200, ("views",))
+    assert admitted(row).text == "Раз"
 
 
 def test_service_messages_of_the_libraries_are_no_records(tmp_path):

@@ -79,12 +79,25 @@ def test_a_count_that_vk_did_not_give_stays_unknown(tmp_path):
     assert (row["likes"], row["comments"], row["views"]) == (3, None, None)
 
 
+def test_a_count_that_was_written_by_a_person_is_read_as_in_a_table(tmp_path):
+    row = one(tmp_path, text="Пост", views="1 200", likes={"count": -1}, comments="1,2 тыс.", reposts={"count": True})
+    assert [row[name] for name in ("views", "likes", "comments", "reposts")] == [1200, None, 1200, None]
+    assert row.unread == ("likes", "reposts")
+
+
 def test_a_bare_repost_has_the_text_that_it_passes_on(tmp_path):
     assert one(tmp_path, text="", copy_history=[{"text": "Чужой пост"}])["text"] == "Чужой пост"
 
 
 def test_a_repost_with_words_of_its_own_keeps_them(tmp_path):
-    assert one(tmp_path, text="Своё", copy_history=[{"text": "Чужой пост"}])["text"] == "Своё"
+    own = "Наша библиотека тоже открыта в этот день"
+    assert one(tmp_path, text=own, copy_history=[{"text": "Чужой пост"}])["text"] == own
+
+
+@pytest.mark.parametrize("own", ["Приходите!", "👍", "Ждём всех, 12 марта"])
+def test_a_short_remark_stands_before_what_it_passes_on(tmp_path, own):
+    assert one(tmp_path, text=own, copy_history=[{"text": "Чужой пост"}])["text"] == f"{own}\n\nЧужой пост"
+    assert one(tmp_path, text=own, copy_history=[{"text": ""}, 5])["text"] == own
 
 
 def test_names_of_pages_come_from_behind_the_items(tmp_path):

@@ -68,8 +68,8 @@ def test_every_sheet_with_texts_is_read_and_the_rest_passed_by(tmp_path):
         [["Отчёт за март"], [], ["№", "Дата", "Текст поста"], [1, "12.03.2026", "Третий"]],
     )
     assert read(tmp_path, content, places=True) == [
-        ('posts, лист "Лист 1", строка 2', {"text": "Первый", "likes": "1"}),
-        ('posts, лист "Лист 1", строка 4', {"text": "Второй", "likes": "2"}),
+        ('posts, лист "Лист 1", строка 2', {"text": "Первый", "likes": 1}),
+        ('posts, лист "Лист 1", строка 4', {"text": "Второй", "likes": 2}),
         ('posts, лист "Лист 5", строка 4', {"text": "Третий", "date": "12.03.2026"}),
     ]
 
@@ -117,11 +117,11 @@ def test_dates_are_dates_with_or_without_their_format(tmp_path, since_1904):
     ]
 
 
-def test_counts_and_ids_are_whole_and_what_is_no_count_is_refused_later(tmp_path):
+def test_counts_and_ids_are_whole_and_what_is_no_count_is_not_known(tmp_path):
     rows = [["Текст", "Лайки", "Просмотры", "ID поста"], ["Пост", 5.0, "1 234", 17], ["Пост", 5.5, "—", 2**40]]
     assert read(tmp_path, book(rows)) == [
-        {"text": "Пост", "likes": "5", "views": "1234", "post_id": "17"},
-        {"text": "Пост", "likes": "5.5", "views": None, "post_id": str(2**40)},
+        {"text": "Пост", "likes": 5, "views": 1234, "post_id": "17"},
+        {"text": "Пост", "likes": None, "views": None, "post_id": str(2**40)},
     ]
 
 

@@ -9,6 +9,7 @@ import re
 import subprocess
 import sys
 import zipfile
+from datetime import datetime
 from pathlib import Path
 
 import openpyxl
@@ -19,11 +20,13 @@ from typer.testing import CliRunner
 
 import model
 from model.folder import PRETRAINED, PROTOCOL
+from service.batch import Tally
 from service.cli import app
 from service.desk import ExplainAnswer
 from service.rows import COLUMNS
 from service.store import Selection, Store, pages
 from service.suffixes import listed
+from service.terminal import show_tally
 
 OUTAGE = "Завтра с 9:00 до 17:00 на улице Садовой не будет воды. Диспетчер: 5-12-34"
 POSTS = [{"text": f"{OUTAGE} Дом {number}", "post_id": str(number), "page_id": "5"} for number in range(4)]
@@ -69,7 +72,7 @@ def test_score_writes_a_row_for_each_post(merilo, desk):
     assert [row["post_id"] for row in rows] == ["0", "1", "2", "3"]
     assert all({*row} == {*COLUMNS, "text"} and row["error"] is None for row in rows)
     assert all(list(row)[:3] == ["text", "post_id", "page_id"] for row in rows)  # the user's own stand first
-    assert sorted(file.name for file in desk.iterdir()) == ["out.jsonl", "posts.jsonl"]
+    assert sorted(file.name for file in desk.iterdir()) == [".out.jsonl.done", "out.jsonl", "posts.jsonl"]
 
 
 def test_the_summary_says_what_was_scored_refused_and_why(merilo, desk):
@@ -82,7 +85,7 @@ def test_the_summary_says_what_was_scored_refused_and_why(merilo, desk):
     assert said["нет текста"] == "2"
     assert said["запись — не объект с полями"] == "1"
     assert said["запись не разбирается как JSON"] == "1"
-    assert int(said["Постов в секунду"]) > 0
+    assert "Постов в секунду" not in said
     assert said["Записано:"] == "out.jsonl"
     codes = [row["error"] and row["error"]["code"] for row in scored(desk / "out.jsonl")]
     assert codes == [None, "empty_text", "empty_text", "not_object", None, "bad_json"]
@@ -99,20 +102,186 @@ def test_dates_that_are_not_understood_are_counted(merilo, desk):
     assert "Дата" not in merilo("score", "posts.jsonl", "-o", "out.csv").stderr
 
 
+@pytest.mark.parametrize(("rows", "earlier", "told"), [(999, 0, False), (1000, 0, True), (1500, 600, False)])
+def test_a_pace_is_told_where_it_is_not_the_time_of_loading(capsys, rows, earlier, told):
+    show_tally(Tally(rows, earlier=earlier, seconds=1.0), "-", [])
+    assert ("Постов в секунду" in capsys.readouterr().err) == told
+
+
+@pytest.mark.parametrize("command", ["score", "convert", "report"])
+def test_a_field_may_be_named_as_it_is_shown(merilo, desk, command):
+    (desk / "posts.csv").write_text(f"Текст;Лайки;Оценка\n{OUTAGE};1;7\n", "utf-8")
+    out = "out.html" if command == "report" else "out.jsonl"
+    done = merilo(command, "posts.csv", "-o", out, "--map", "Лайки=Оценка", "--format", "csv")
+    assert done.exit_code == 0, done.stderr
+    assert "лайки ← «Оценка»" in done.stderr
+    done = merilo(command, "posts.csv", "-o", out, "--map", "оценка=Оценка")
+    assert (done.exit_code, "Поля для --map: text (текст), date (дата)" in done.stderr) == (2, True)
+
+
+def test_a_history_of_other_pages_is_told_of(merilo, desk, root):
+    archive = root / "service" / "sample" / "wall.json"
+    (desk / "posts.jsonl").write_text(lines(POSTS))
+    done = merilo("score", "posts.jsonl", "-o", "out.csv", "--history", archive)
+    assert f"История {archive} не подошла ни одному посту" in done.stderr
+    for history in (["--history", "none"], ["--history", "self"]):
+        assert "не подошла" not in merilo("score", "posts.jsonl", "-o", "out.csv", *history).stderr
+    assert "не подошла" not in merilo("score", archive, "-o", "out.csv", "--history", archive).stderr
+
+
+ARCHIVES = {
+    "wall.json": json.dumps({"response": {"items": [{"id": 1, "owner_id": -5, "text": OUTAGE}]}}, indent=1),
+    "posts.jsonl": lines(POSTS),
+    "posts.csv": f"Дата;Текст\n12.03.2026;{OUTAGE}\n",
+}
+
+
+@pytest.mark.parametrize("name", ARCHIVES)
+def test_an_archive_is_no_draft(merilo, desk, name):
+    (desk / name).write_text(ARCHIVES[name], "utf-8")
+    done = merilo("explain", name)
+    assert done.exit_code == 2
+    assert f"{name} — архив постов, а не черновик. Оценить его: merilo score {name} -o" in done.stderr
+    assert "архив постов" in merilo("explain", "-", stdin=ARCHIVES[name]).stderr
+
+
+@pytest.mark.parametrize(
+    "draft", ["[club1|Клуб] ждёт всех на концерт 12 марта", "Текст\nВстреча 12 марта в 10:00, вход {в}"]
+)
+def test_a_draft_is_no_archive_for_its_brackets(merilo, draft):
+    assert merilo("explain", "-", stdin=draft).exit_code == 0
+
+
+@pytest.mark.parametrize("command", [["keys", "add"], ["feedback"]])
+def test_what_is_needed_is_said_in_russian(merilo, command):
+    said = merilo(*command, "--help").stdout
+    assert "[обязательно]" in said
+    assert "required" not in said
+
+
+def test_followers_reach_the_page_in_the_store(merilo, desk):
+    rows = ["12.03.2026;1 200;4,1", "14.03.2026;1,3 тыс.;3", "13.03.2026;1250;5", "15.03.2026;много;5"]
+    table = "Текст;Соцсеть;ID страницы;Дата;Подписчики;ER, %;Охват\n"
+    (desk / "posts.csv").write_text(table + "".join(f"{OUTAGE};vk;5;{row};9\n" for row in rows), "utf-8")
+    done = merilo("score", "posts.csv", "-o", "out.csv", "--store")
+    assert done.exit_code == 0, done.stderr
+    assert "подписчики ← «Подписчики»; не использованы: «Охват»\n" in done.stderr
+    assert "Числа не поняты: подписчики — 1." in done.stderr
+    with Store.open(os.environ["MERILO_DATABASE_URL"]) as store, store.reading() as connection:
+        assert pages.find(connection, "vk", "5")["followers"] == 1300
+    cells = list(csv.DictReader(io.StringIO((desk / "out.csv").read_text("utf-8-sig")), delimiter=";"))
+    assert [row["ER, %"] for row in cells] == ["4,1", "3", "5", "5"]
+
+
+def test_a_form_of_canonical_rows_is_used(merilo, desk):
+    (desk / "posts.jsonl").write_text(lines([post | {"form": "poll", "заметка": 1} for post in POSTS]))
+    said = merilo("score", "posts.jsonl", "-o", "out.csv").stderr
+    assert "формат ← «form»; не использованы: «заметка»" in said
+    assert merilo("convert", "out.csv", "-o", "again.jsonl").exit_code == 0
+    assert [row["form"] for row in scored(desk / "again.jsonl")] == ["poll"] * 4
+
+
+def test_a_table_without_a_header_is_told_of(merilo, desk):
+    (desk / "posts.csv").write_text("".join(f"1{n}.03.2026;{OUTAGE}\n" for n in range(3)), "utf-8")
+    done = merilo("score", "posts.csv", "-o", "out.jsonl")
+    assert done.exit_code == 0, done.stderr
+    assert "текст ← «Столбец 2»; не использованы: «Столбец 1»" in done.stderr
+    assert "Строки с названиями столбцов в таблице нет" in done.stderr
+    assert [row["Столбец 1"] for row in scored(desk / "out.jsonl")] == ["10.03.2026", "11.03.2026", "12.03.2026"]
+    said = merilo("score", "posts.csv", "-o", "out.jsonl", "--map", "дата=Столбец 1").stderr
+    assert "дата ← «Столбец 1»" in said
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_dates_of_a_workbook_are_dates_again(merilo, desk, workers):
+    moment, day = datetime(2026, 3, 12, 10, 15, 30), datetime(2026, 3, 14)
+    book = openpyxl.Workbook()
+    for row in (["Текст", "Дата", "Срок", "Код"], [OUTAGE, moment, day, "2026-03-12"], ["", day, None, 7]):
+        book.active.append(row)
+    book.save(desk / "posts.xlsx")
+    assert merilo("score", "posts.xlsx", "-o", "out.xlsx", "--workers", workers).exit_code == 1
+    sheet = openpyxl.load_workbook(desk / "out.xlsx")["Оценки"]
+    _, first, second = ([cell.value for cell in row[:4]] for row in sheet.iter_rows())
+    assert first == [OUTAGE, moment, day, "2026-03-12"]
+    assert second == [None, day, None, 7]
+    assert (sheet["C2"].number_format, sheet["B2"].number_format) == ("dd.mm.yyyy", "dd.mm.yyyy hh:mm")
+    merilo("score", "posts.xlsx", "-o", "out.jsonl")
+    assert scored(desk / "out.jsonl")[0]["Дата"] == "2026-03-12T10:15:30"
+    assert json.loads((desk / "out.jsonl.rejects.jsonl").read_text("utf-8"))["raw"]["Дата"] == "2026-03-14T00:00:00"
+
+
+def test_a_run_that_is_done_is_not_done_again(merilo, desk, monkeypatch):
+    (desk / "posts.jsonl").write_text(lines([*POSTS, {"text": ""}]))
+    score = ["score", "posts.jsonl", "-o", "out.csv"]
+    assert merilo(*score).exit_code == 1
+    written = (desk / "out.csv").read_bytes()
+    with monkeypatch.context() as patch:
+        patch.setattr("service.run.run", lambda *_: pytest.fail("it was scored again"))
+        done = merilo(*score, "--resume")
+    assert (done.exit_code, done.stdout) == (0, "")
+    assert done.stderr.endswith(
+        "Уже готово: out.csv. Вход и параметры те же, оценивать нечего. Заново — без --resume.\n"
+    )
+    for other in (["--plain"], ["--store"], ["--history", "self"], ["--map", "дата=text"]):
+        assert "Уже готово" not in merilo(*score, "--resume", *other).stderr
+        assert "Уже готово" in merilo(*score, "--resume", *other).stderr
+    assert merilo(*score).exit_code == 1
+    for changed in ("out.csv", "out.csv.rejects.jsonl", "posts.jsonl"):
+        path = desk / changed
+        path.write_text(path.read_text("utf-8") + lines(POSTS[:1]), "utf-8")
+        assert "Уже готово" not in merilo(*score, "--resume").stderr
+    (desk / "posts.jsonl").write_text(lines([*POSTS, {"text": ""}]))
+    merilo(*score)
+    assert (desk / "out.csv").read_bytes() == written
+
+
+def test_what_nobody_can_read_on_a_wall_is_no_post(merilo, desk):
+    item = {"id": 1, "owner_id": -5, "text": OUTAGE}
+    kinds = [{"post_type": "post"}, {"post_type": "postpone"}, {"post_type": "suggest"}, {"is_deleted": True}]
+    (desk / "wall.json").write_text(json.dumps({"items": [item | kind for kind in [*kinds, kinds[1]]]}))
+    for command, out in (("score", "out.csv"), ("convert", "out.jsonl"), ("score", "out.jsonl")):
+        done = merilo(command, "wall.json", "-o", out)
+        assert done.exit_code == 0
+        assert "Не посты, их нет среди строк: отложенные — 2, предложенные — 1, удалённые — 1." in done.stderr
+    assert len(scored(desk / "out.jsonl")) == 1
+    said = {"id": 1, "type": "message", "date_unixtime": "1710238500", "text": OUTAGE}
+    (desk / "result.json").write_text(json.dumps({"name": "Музей", "messages": [said, said | {"type": "service"}]}))
+    assert "служебные сообщения — 1" in merilo("score", "result.json", "-o", "out.csv").stderr
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_counts_that_are_not_understood_are_counted_by_their_columns(merilo, desk, workers):
+    rows = ["1 200;1,5K", "~50;нет", "1.200;7", "#Н/Д;"]
+    (desk / "posts.csv").write_text("Текст;Лайки;Просмотры\n" + "".join(f"{OUTAGE};{row}\n" for row in rows), "utf-8")
+    done = merilo("score", "posts.csv", "-o", "out.csv", "--workers", workers)
+    assert done.exit_code == 0, done.stderr
+    assert "Числа не поняты: лайки — 3, просмотры — 1. " in done.stderr
+    cells = list(csv.DictReader(io.StringIO((desk / "out.csv").read_text("utf-8-sig")), delimiter=";"))
+    assert [f"{row['Лайки']};{row['Просмотры']}" for row in cells] == rows
+    assert merilo("convert", "posts.csv", "-o", "out.jsonl").exit_code == 0
+    assert [(row["likes"], row["views"]) for row in scored(desk / "out.jsonl")] == [
+        *((1200, 1500), (None, None), (None, 7), (None, None)),
+    ]
+
+
 @pytest.mark.parametrize("out", ["out.jsonl", "-"])
 def test_what_is_no_json_does_not_come_back(merilo, desk, out):
     """Python reads NaN and Infinity in what others wrote; other programs do not."""
     told = '"text": "Воды не будет на Садовой", "share": NaN, "more": {"least": -Infinity}'
-    (desk / "posts.jsonl").write_text(f'{{{told}}}\n{{{told}, "likes": Infinity}}\n{{{told}, "likes": 1e999}}\n')
+    (desk / "posts.jsonl").write_text(
+        f'{{{told}}}\n{{{told}, "likes": Infinity}}\n{{{told}, "likes": 1e999}}\n{{{told}, "text": ""}}\n'
+    )
     done = merilo("score", "posts.jsonl", "-o", out)
 
     def refuse(name):
         raise AssertionError(name)
 
     text = done.stdout if out == "-" else (desk / out).read_text("utf-8")
-    first, *others = [json.loads(line, parse_constant=refuse) for line in text.splitlines()]
-    assert (first["share"], first["more"], first["error"]) == (None, {"least": "-Infinity"}, None)
-    assert [(row["likes"], row["error"]["code"]) for row in others] == [("Infinity", "bad_count")] * 2
+    rows = [json.loads(line, parse_constant=refuse) for line in text.splitlines()]
+    assert [(row["share"], row["more"]) for row in rows] == [(None, {"least": "-Infinity"})] * 4
+    assert [row.get("likes") for row in rows] == [None, "Infinity", "Infinity", None]
+    assert [row["error"] and row["error"]["code"] for row in rows] == [None, None, None, "empty_text"]
+    assert "Числа не поняты: лайки — 2." in done.stderr
     if out != "-":
         for line in (desk / "out.jsonl.rejects.jsonl").read_text("utf-8").splitlines():
             assert json.loads(line, parse_constant=refuse)["raw"]["share"] is None
@@ -483,7 +652,7 @@ UNUSABLE = {
     "output is a folder": (["score", "posts.jsonl", "-o", "folder.csv"], "folder.csv — папка"),
     "no folder": (["score", "posts.jsonl", "-o", "нет/out.csv"], "Нет папки нет"),
     "no such column": (["score", "posts.jsonl", "-o", "out.csv", "--map", "text=Нет"], "Есть: «text», «post_id»"),
-    "no such field": (["drift", "posts.jsonl", "--map", "текст=text"], "Нет поля текст. Поля для --map: text, "),
+    "no such field": (["drift", "posts.jsonl", "--map", "суть=text"], "Нет поля суть. Поля для --map: text (текст), "),
     "a map without a column": (["score", "posts.jsonl", "-o", "out.csv", "--map", "text="], "Нужно ПОЛЕ=СТОЛБЕЦ"),
     "a field told twice": (
         ["convert", "posts.jsonl", "-o", "out.jsonl", "--map", "text=a", "--map", "text=b"],
@@ -664,6 +833,7 @@ def test_help_is_russian_with_examples(merilo, command):
         *("XLSX", "Parquet", "UTF", "Dask", "tcp", "SIGHUP"),
         *("text", "date", "likes", "comments", "reposts", "views", "link", "platform"),
         *("page", "post", "id", "name", "kind", "page_name", "page_id", "post_id", "page_kind"),
+        *("followers", "form"),
         *("csv", "jsonl", "json", "xlsx", "parquet", "vk", "telegram", "max"),
     }
 

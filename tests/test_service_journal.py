@@ -22,7 +22,7 @@ def test_run_goes_on_from_what_was_written(tmp_path):
 
 def test_another_run_is_not_gone_on_with(tmp_path):
     Journal(tmp_path / "out.journal", PLAN).write({"records": 5})
-    with pytest.raises(Complaint, match="изменилось model") as complaint:
+    with pytest.raises(Complaint, match="с тех пор другое: model") as complaint:
         Journal(tmp_path / "out.journal", {**PLAN, "model": "merilo-2"}).read()
     assert complaint.value.code == "another_run"
 

@@ -129,7 +129,7 @@ def test_other_input_is_not_gone_on_with(score, tmp_path, monkeypatch):
     with pytest.raises(Stop):
         score(source, "out.csv", meter=StopAfter(200))
     write(source, 600)
-    with pytest.raises(Complaint, match="изменилось вход"):
+    with pytest.raises(Complaint, match="с тех пор другое: вход"):
         score(source, "out.csv", resume=True)
     score(source, "out.csv")
     assert len((tmp_path / "out.csv").read_text("utf-8-sig").splitlines()) == 601
@@ -208,6 +208,6 @@ def test_full_disk_leaves_no_half_file_and_the_run_goes_on_when_there_is_room(tm
     again = merilo(tmp_path, "score", "posts.jsonl", "-o", str(small_disk / name), "--resume")
     _, said = again.communicate(timeout=120)
     assert again.returncode == 1, said
-    assert names(small_disk) == {name, f"{name}.rejects.jsonl"}
+    assert names(small_disk) == {name, f"{name}.rejects.jsonl", f".{name}.done"}
     if name.endswith("jsonl"):
         assert [row["post_id"] for row in read(small_disk / name)] == [None if n == 7 else n for n in range(5000)]

@@ -1,14 +1,16 @@
 """An archive: a file recognised by what is in it, and its records."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from model.post import COUNTS, IDENTITY
-from service.admission import LARGEST, LONGEST, admit, identity
+from service import counts
+from service.admission import LONGEST, admit, identity
 from service.archive import (
     columns,
     document,
@@ -73,11 +75,13 @@ KINDS = "выгрузка VK, Telegram или MAX (JSON), строки JSON, CSV
 class Format(NamedTuple):
     """How records of one origin are known, and what makes rows of them.
 
-    `row` is given the record and the fields of what holds it, and gives None for what is no post.
+    `row` is given the record and the fields of what holds it, and gives None for what is no
+    post; `name_silent` says of such a record, by a key of SILENT, what it is.
     """
 
     is_it: Callable[[dict[str, Any]], bool]
     row: Callable[[dict[str, Any], Mapping[str, Any]], dict[str, Any] | None]
+    name_silent: Callable[[Mapping[str, Any]], str] = lambda _: "service"
 
 
 class ArchiveError(Complaint):
@@ -86,7 +90,10 @@ class ArchiveError(Complaint):
 
 @dataclass(frozen=True, slots=True)
 class Archive:
-    """A recognised file, or a file inside a ZIP. `kind` is a key of READERS; `name` is how a user knows the file."""
+    """A recognised file, or a file inside a ZIP. `kind` is a key of READERS; `name` is how a user knows the file.
+
+    `silent` counts what was no post when the records were last read, by keys of SILENT.
+    """
 
     path: Path
     name: str
@@ -94,6 +101,7 @@ class Archive:
     encoding: str
     member: packed.Member | None = None
     reading: Reading = CONTENT
+    silent: Counter[str] = field(default_factory=Counter, compare=False)
 
     @property
     def size(self) -> int:
@@ -106,13 +114,16 @@ class Archive:
 
     def _records(self, progress: Callable[[int], None] | None) -> Iterator[Record]:
         formats = _formats(self._page_names(), self.reading)
+        self.silent.clear()
         with self._open() as flow:
             try:
                 for count, found in enumerate(READERS[self.kind](flow)):
                     if progress is not None and count % 256 == 0:
                         progress(flow.position())
                     record = _record(found, self.name, formats, self.reading.columns)
-                    if record is not None:
+                    if isinstance(record, str):
+                        self.silent[record] += 1
+                    else:
                         yield record
             except UNREADABLE:
                 yield Refusal("cut_short", place=self.name)
@@ -173,7 +184,7 @@ def _formats(names: vk.Names, reading: Reading) -> tuple[Format, ...]:
     known = {
         "telegram": Format(telegram.is_message, telegram.row),
         "max": Format(max_messenger.is_message, max_messenger.row),
-        "vk": Format(vk.is_item, lambda item, _: vk.row(item, names)),
+        "vk": Format(vk.is_item, lambda item, _: vk.row(item, names), vk.name_silent),
     }
     if reading.origin:
         return (known[reading.origin]._replace(is_it=lambda _: True),)
@@ -182,18 +193,18 @@ def _formats(names: vk.Names, reading: Reading) -> tuple[Format, ...]:
 
 def _is_plain(record: Any, formats: tuple[Format, ...]) -> bool:
     """Whether a record is an object that no API gave."""
-    return isinstance(record, dict) and not any(is_it(record) for is_it, _ in formats)
+    return isinstance(record, dict) and not any(one.is_it(record) for one in formats)
 
 
-def _record(found: Found, archive: str, formats: tuple[Format, ...], wanted: columns.Wanted) -> Record | None:
-    """What a reader found, as a row or a refusal; None where it is no post."""
+def _record(found: Found, archive: str, formats: tuple[Format, ...], wanted: columns.Wanted) -> Record | str:
+    """What a reader found, as a row or a refusal; a key of SILENT where it is no post."""
     value, place = found.value, found.place.within(archive)
     if not isinstance(value, dict):
         return Refusal(found.code or "not_object", place=place, own=value if found.own is None else found.own)
     # A table has told already what its columns hold.
     row, own, is_dump = _canonical(value, found.around, formats, wanted if found.own is None else ())
     if row is None:
-        return None
+        return next(one.name_silent(value) for one in formats if one.is_it(value))
     own = own if found.own is None else found.own
     if [field for field in row.values() if isinstance(field, str) and BROKEN in field]:
         code = found.code or "bad_encoding"
@@ -203,19 +214,21 @@ def _record(found: Found, archive: str, formats: tuple[Format, ...], wanted: col
         code = found.code
     if code:
         return Refusal(code, place=place, identity=_whole(identity(row)), own=own, raw=value if is_dump else None)
+    made = Row(row, place, own)
+    made.unread = counts.settle(made)
     # Of a dump more lies in the file than is shown of it: it is held only for those who will be told of it.
-    return Row(row, place, own, value if is_dump and not _will_be_admitted(row) else None)
+    if is_dump and not _will_be_admitted(made):
+        made.raw = value
+    return made
 
 
 def _will_be_admitted(row: Mapping[str, Any]) -> bool:
     """Whether a row of a dump is a post: most are told at a glance, the rest by admission itself."""
     text = row.get("text")
-    counts = [row.get(name) for name in COUNTS]
     return (
         type(text) is str
         and len(text) < LONGEST
         and text[:1].isalnum()
-        and all(count is None or (type(count) is int and 0 <= count <= LARGEST) for count in counts)
         and not any(isinstance(row.get(name), (bool, list, dict)) for name in IDENTITY)
     ) or not isinstance(admit(row), Refusal)
 
@@ -228,7 +241,7 @@ def _canonical(
     record: dict[str, Any], around: Mapping[str, Any], formats: tuple[Format, ...], wanted: columns.Wanted
 ) -> tuple[Mapping[str, Any] | None, Mapping[str, Any], bool]:
     """The record as a row of canonical fields, what its owner wants to see of it again, whether an API gave it."""
-    for is_it, row in formats:
+    for is_it, row, _ in formats:
         if is_it(record):
             made = row(record, around)
             return made, _shown(made or {}), True
@@ -270,8 +283,6 @@ def _recognise_member(path: Path, name: str, member: packed.Member, reading: Rea
     try:
         return recognise(path, f"{name}/{member.name}", member, reading)
     except ArchiveError as error:
-        if error.code == "nested_zip":
-            raise
         return error
 
 
@@ -364,6 +375,7 @@ def _no_text_column(name: str, error: NoTextColumn) -> ArchiveError:
         "no_text_column",
         f"{name}: не нашёл столбец с текстом поста. Столбцы файла: {quoted(error.names)}. "
         f"Назовите столбцы в первой строке: {_FIELDS}; обязателен только «Текст». "
+        "Если строки с названиями в файле нет, вставьте её первой: сейчас вместо названий показан первый пост. "
         "В командной строке можно сказать, в каком он: --map text=СТОЛБЕЦ.",
     )
 

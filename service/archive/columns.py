@@ -7,8 +7,10 @@ from functools import lru_cache
 from itertools import chain, islice, repeat
 from typing import Any
 
-from model.post import COUNTS, FIELDS
+from model.post import FIELDS
+from service import counts
 from service.archive.encoding import BROKEN
+from service.dates import is_understood, iso
 
 # A key is a field of model.Post, or `link`, which tells whose the post is.
 # The first alias of a field that a table has is taken, so the surest stand first.
@@ -29,22 +31,30 @@ ALIASES = {
     "page_kind": "page kind",
     "post_id": "id поста|id публикации|id записи|номер поста|post id|message id|id",
     "platform": "соцсеть|социальная сеть|платформа|площадка|сеть|platform|network|social network",
+    "followers": "подписчики|подписчиков|followers|followers count|subscribers|subscribers count",
+    "form": "form",
     "link": "ссылка|ссылка на пост|ссылка на публикацию|адрес|url|link|permalink|post url|post link",
 }
 
 _BY_ALIAS = {alias: (field, rank) for field, names in ALIASES.items() for rank, alias in enumerate(names.split("|"))}
 
+# Rates of engagement, which nobody here reads: they are the user's own and no riddle.
+OTHERS = frozenset(
+    ["er", "erpost", "er post", "erview", "er view", "erv", "err", "вовлеченность", "коэффициент вовлеченности"]
+    + ["engagement rate"]
+)
+
 # Which column a user named for a field.
 Wanted = tuple[tuple[str, str], ...]
+
+# A first row that has so many letters in one cell names no columns.
+_SENTENCE = 20
 
 # Titles may stand above the header.
 HEADER_WITHIN = 20
 
 _QUANTITY = re.compile(r"^(?:количество|кол во|число|всего|total|number of|num)\s+")
 _SEPARATORS = re.compile(r"[\s_\-.,:/\\#№*()\"']+")
-
-_NOT_KNOWN = re.compile(r"[-–—]|н/?д|n/?a|nan|none|null", re.IGNORECASE)
-_GROUPED = re.compile(r"(?<=\d)[\s\u00a0\u202f'](?=\d{3}(?!\d))")  # 1 234
 
 _VK_LINK = re.compile(r"vk\.(?:com|ru)/(?:.*[?&]w=)?wall(-?\d+)_(\d+)")
 _TELEGRAM_LINK = re.compile(r"(?:t\.me|telegram\.me)/(?:s/)?(?:c/)?(\w+)/(\d+)")
@@ -56,7 +66,7 @@ class Header:
 
     `names` are those of all columns, each its own; `rows` is how many rows to pass by, the
     header included; `twins` are the columns that claim to be the one with the texts; `sheet` is
-    that of a workbook.
+    that of a workbook. A table without a header is `nameless`: its names are ours.
     """
 
     fields: Mapping[str, int]
@@ -64,6 +74,7 @@ class Header:
     rows: int
     twins: list[str]
     sheet: str = ""
+    nameless: bool = False
 
     @property
     def width(self) -> int:
@@ -81,7 +92,7 @@ def find_header(rows: Iterable[Sequence[str]], wanted: Wanted = ()) -> Header | 
     `wanted` are columns that the user named: they go before all others.
 
     >>> find_header([["Отчёт за март"], ["Дата", "Текст"], ["12.03.2026", "Завтра не будет воды"]])
-    Header(fields={'date': 0, 'text': 1}, names=('Дата', 'Текст'), rows=2, twins=['Текст'], sheet='')
+    Header(fields={'date': 0, 'text': 1}, names=('Дата', 'Текст'), rows=2, twins=['Текст'], sheet='', nameless=False)
     """
     best = None
     for passed, names in enumerate(islice(rows, HEADER_WITHIN), 1):
@@ -89,6 +100,39 @@ def find_header(rows: Iterable[Sequence[str]], wanted: Wanted = ()) -> Header | 
         if "text" in fields and (best is None or len(fields) > len(best.fields)):
             best = Header(fields, name_columns(names), passed, twins(names, fields["text"], wanted))
     return best
+
+
+def find_nameless(rows: Sequence[Sequence[str]], wanted: Wanted = ()) -> Header | None:
+    """The header that a table lacks, where its first row is a post already: the texts are the longest cells.
+
+    Nearly all rows are of one width, none of the first names is known, and beside the texts stand
+    dates, counts or links: prose is no table.
+
+    >>> find_nameless([["12.03.2026", "Завтра на улице Садовой не будет воды"]]).fields
+    {'text': 1}
+    """
+    width = len(rows[0]) if rows else 0
+    whole = [row for row in rows if len(row) == width]
+    if width < 2 or len(whole) < 0.8 * len(rows) or any(map(match, rows[:HEADER_WITHIN])):
+        return None
+    text = max(range(width), key=lambda at: sum(len(row[at]) for row in whole))
+    told = [at for at in range(width) if at != text and _tells(whole[0][at])]
+    if sum(map(str.isalpha, whole[0][text])) < _SENTENCE or " " not in whole[0][text].strip():
+        return None
+    if not any(sum(_tells(row[at]) for row in whole) >= 0.8 * len(whole) for at in told):
+        return None
+    names = name_columns([""] * width)
+    fields = {"text": text} | match(names, wanted)
+    return Header(fields, names, 0, [names[fields["text"]]], nameless=True)
+
+
+def _tells(cell: str) -> bool:
+    """Whether a cell is a date, a count or a link."""
+    cell = cell.strip()
+    known = counts.read(cell)
+    return bool(cell) and (
+        is_understood(iso(cell)) or (known is not None and known != counts.NO_COUNT) or cell.startswith("http")
+    )
 
 
 def object_header(keys: Sequence[str], wanted: Wanted = ()) -> Header | None:
@@ -131,6 +175,15 @@ def match(names: Sequence[str], wanted: Wanted = ()) -> dict[str, int]:
     return {field: number for field, (_, number) in found.items()} | named
 
 
+def is_known(name: str) -> bool:
+    """Whether a column that holds no field is known all the same.
+
+    >>> is_known("ER, %"), is_known("Охват")
+    (True, False)
+    """
+    return _plain(name).rstrip("% ") in OTHERS
+
+
 def find(names: Sequence[str], column: str) -> list[int]:
     """Which columns a user may mean: the one of that very name, as it is shown, or those that differ in form only.
 
@@ -159,7 +212,7 @@ def twins(names: Sequence[str], number: int, wanted: Wanted = ()) -> list[str]:
 def _match_keys(keys: tuple[str, ...], wanted: Wanted) -> tuple[tuple[str, int], ...]:
     """Which key holds which field: canonical names are what they say, whatever else is beside them."""
     if "text" in keys:
-        canonical = {name: keys.index(name) for name in FIELDS if name in keys}
+        canonical = {name: keys.index(name) for name in (*FIELDS, "form", "followers") if name in keys}
         named = {field: meant[0] for field, column in wanted if (meant := find(keys, column))}
         return tuple((canonical | named).items())
     return tuple(match(keys, wanted).items())
@@ -215,16 +268,8 @@ def row(cells: Sequence[Any], fields: Mapping[str, int]) -> dict[str, Any]:
     """Cells as a row of canonical fields; a short row lacks the last of them.
 
     >>> row(["Завтра не будет воды", "1 234", "https://vk.com/wall-5_17"], {"text": 0, "likes": 1, "link": 2})
-    {'platform': 'vk', 'page_id': '5', 'post_id': '17', 'text': 'Завтра не будет воды', 'likes': '1234'}
+    {'platform': 'vk', 'page_id': '5', 'post_id': '17', 'text': 'Завтра не будет воды', 'likes': '1 234'}
     """
     known: dict[str, Any] = {name: cells[n] for name, n in fields.items() if n < len(cells)}
-    for name in COUNTS:
-        if isinstance(known.get(name), str):
-            known[name] = _count(known[name])
     told = identify(str(known.pop("link", None) or ""))
     return told | {name: value for name, value in known.items() if value not in ("", None) or name not in told}
-
-
-def _count(cell: str) -> str | None:
-    cell = cell.strip()
-    return None if _NOT_KNOWN.fullmatch(cell) else _GROUPED.sub("", cell)

@@ -28,7 +28,20 @@ _EPOCH = datetime(1970, 1, 1)
 _PER_SECOND = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}
 
 # What an item of VK consists of where a dump of it was turned into columns.
-_ITEM = ("id", "post_id", "owner_id", "to_id", "source_id", "from_id", "date", "text", "copy_history", *COUNTS)
+_ITEM = (
+    "id",
+    "post_id",
+    "owner_id",
+    "to_id",
+    "source_id",
+    "from_id",
+    "date",
+    "text",
+    "copy_history",
+    "post_type",
+    "is_deleted",
+    *COUNTS,
+)
 
 
 def read(flow: Flow) -> Iterator[Found]:

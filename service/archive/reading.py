@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from service.archive.columns import ALIASES, Wanted
 from service.complaint import Complaint
+from service.hints import FIELD_NAMES
 
 # What may be named: how a file is built, or whose dump a JSON is.
 CONTAINERS = ("csv", "jsonl", "json", "xlsx", "parquet")
@@ -31,6 +32,9 @@ class Reading:
 
 CONTENT = Reading()
 
+# A field may be named as it is shown, too.
+_FIELDS = {name: field for field, name in FIELD_NAMES.items()} | {field: field for field in ALIASES}
+
 
 def parse(name: str | None, pairs: Iterable[str]) -> Reading:
     """Understand options of the command line: `--format` and all of `--map`. Raises Complaint."""
@@ -39,8 +43,10 @@ def parse(name: str | None, pairs: Iterable[str]) -> Reading:
         field, mark, column = (part.strip() for part in pair.partition("="))
         if not mark or not column:
             raise Complaint("bad_map", f"Не понимаю --map {pair}. Нужно ПОЛЕ=СТОЛБЕЦ, например --map text=Описание.")
+        field = _FIELDS.get(field.lower(), field)
         if field not in ALIASES:
-            raise Complaint("bad_map", f"Нет поля {field}. Поля для --map: {', '.join(ALIASES)}.")
+            named = ", ".join(f"{name} ({FIELD_NAMES[name]})" for name in ALIASES)
+            raise Complaint("bad_map", f"Нет поля {field}. Поля для --map: {named}.")
         if field in wanted:
             raise Complaint("bad_map", f"Поле {field} названо в --map дважды. Оставьте один столбец.")
         wanted[field] = column

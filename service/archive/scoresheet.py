@@ -6,14 +6,14 @@ import re
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
 from typing import Any, BinaryIO
 
 from model.score import TYPES
 from service.archive import table
 from service.archive.summary import BINS, Summary
 from service.hints import SCORE_NAMES, STATUS_NAMES, TYPE_NAMES
-from service.record import REASONS
+from service.record import REASONS, Moment
 from service.rows import NEIGHBOURS
 
 # Of a sheet of Excel, the header included; what does not fit goes on to a further sheet.
@@ -24,6 +24,9 @@ SUMMARY = "Сводка"
 
 _WIDTHS = {"page_name": 28, "date": 16, "checklist": 60, "missing": 40, "error": 40, NEIGHBOURS: 60}
 _WIDTH = 12
+
+# Before a date that was one in the workbook of the user: its row waits as JSON, which has no dates. No text has it.
+_DATE = "\ufdd2"
 
 # What XML cannot hold; XlsxWriter itself escapes control characters.
 _NO_LETTER = re.compile("[\ud800-\udfff\ufffe\uffff]")
@@ -106,6 +109,7 @@ class Writer:
         self._summary = Summary()
         self._head = workbook.add_format({"bold": True, "bottom": 1})
         self._moment = workbook.add_format({"num_format": "dd.mm.yyyy hh:mm"})
+        self._day = workbook.add_format({"num_format": "dd.mm.yyyy"})
         self._score = workbook.add_format({"num_format": "0.0"})
         # So that a text stays a text when somebody edits its cell.
         self._quoted = workbook.add_format({"quote_prefix": True})
@@ -147,15 +151,26 @@ class Writer:
     def _write_cell(self, number: int, name: str, value: Any) -> None:
         if isinstance(value, (dict, list)):
             value = table.cell(value)
+        given = isinstance(value, str) and value.startswith(_DATE)
+        if given:
+            value = value[len(_DATE) :]
         if isinstance(value, (int, float)) and not _is_number(value):
             value = str(value)
         if isinstance(value, (int, float)):
             self._sheet.write_number(self._at, number, value, self._score if isinstance(value, float) else None)
-        elif name == "date" and (moment := _moment(value)) is not None:
-            self._sheet.write_datetime(self._at, number, moment, self._moment)
+        elif (given or name == "date") and (moment := _moment(value)) is not None:
+            day = given and moment.time() == time.min
+            self._sheet.write_datetime(self._at, number, moment, self._day if day else self._moment)
+            if given:
+                self._sheet.set_column(number, number, _WIDTHS["date"])
         elif value:
             quoted = self._quoted if table.is_formula(value) else None
             self._sheet.write_string(self._at, number, clean(value), quoted)
+
+
+def mark(row: dict[str, Any]) -> dict[str, Any]:
+    """A row that will wait as JSON, its dates marked."""
+    return {name: f"{_DATE}{value}" if isinstance(value, Moment) else value for name, value in row.items()}
 
 
 def _is_number(value: float) -> bool:

@@ -7,11 +7,13 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from typing import Any, TextIO
 
-from service import neighbours
+from model.post import COUNTS
+from service import counts, neighbours
 from service.archive import columns
 from service.archive.encoding import CUT
 from service.archive.flow import LONGEST_LINE, Flow, Line
 from service.archive.found import Found, NoTextColumn
+from service.dates import is_understood, iso
 from service.hints import CHECKLIST_HINTS
 from service.record import Place
 
@@ -22,8 +24,13 @@ _NO_DELIMITER = "\x1f"
 # A cell that runs on for more lines than this is a quote that somebody forgot to close.
 LONGEST_CELL = 2000
 
+# So many counts and dates in their places tell that lines inside a quoted cell are rows.
+ENOUGH = 3
+
 _SEP = re.compile(r"^\ufeff?\"?sep=(.)\"?\s*$", re.IGNORECASE)  # `sep=;`, for Excel
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+_QUOTED = re.compile(r'"(?:[^"]|"")*"')
+_TOLD_BY = (*COUNTS, "date")  # the columns that tell a row from a line of a text
 _NUMBER = re.compile(r"[+-]?[0-9]+(?:[.,][0-9]+)?%?")  # a number below zero is no formula
 
 
@@ -36,11 +43,11 @@ def read(flow: Flow) -> Iterator[Found]:
     lines = flow.lines()
     first = list(islice(lines, 200))
     header, delimiter = find_header([line.text for line in first], flow.wanted)
-    for line, cells, closed in islice(_records(_chain(first, lines), delimiter), header.rows, None):
+    for line, cells, closed in islice(_records(_chain(first, lines), delimiter, header), header.rows, None):
         if not any(map(str.strip, cells)):
             continue
         flaw = _flaw(cells, header.width, closed)
-        own = cells if flaw else header.own(cells)
+        own = header.own(_fit(cells, header.width, delimiter))
         yield Found(Place("line", line.number), columns.row(cells, header.fields), flaw, own=own)
 
 
@@ -58,24 +65,42 @@ def _flaw(cells: list[str], width: int, closed: bool) -> str:
     return "extra_cells" if any(map(str.strip, cells[width:])) else ""
 
 
+def _fit(cells: list[str], width: int, delimiter: str) -> list[str]:
+    """Cells in so many columns: what is more stands in the last of them as it lies in the file."""
+    return cells if len(cells) <= width else [*cells[: width - 1], delimiter.join(cells[width - 1 :])]
+
+
 def _chain(first: list[Line], rest: Iterator[Line]) -> Iterator[Line]:
     yield from first
     yield from rest
 
 
 def find_header(lines: list[str], wanted: columns.Wanted = ()) -> tuple[columns.Header, str]:
-    """Find the header and the delimiter that give the most known columns. Raises NoTextColumn."""
+    """Find the header and the delimiter that give the most known columns, or do without one. Raises NoTextColumn."""
     found = []
     for delimiter in DELIMITERS:
         heads = _records((Line(n, text) for n, text in enumerate(lines, 1)), delimiter)
         header = columns.find_header((cells for _, cells, _ in heads), wanted)
         if header is not None:
             found.append((header, delimiter))
+    if not found:
+        found = _find_nameless(lines, wanted)
     header, delimiter = max(found, key=lambda one: len(one[0].fields), default=(None, ""))
     if header is None or len(header.twins) > 1:
         raise NoTextColumn(_names(lines), header.twins if header else [])
     # Of a single column the whole line is the text, whatever marks are in it.
     return header, delimiter if header.width > 1 else _NO_DELIMITER
+
+
+def _find_nameless(lines: list[str], wanted: columns.Wanted) -> list[tuple[columns.Header, str]]:
+    """What stands for the header of a table that has none, by the delimiter that gives the most columns."""
+    found = []
+    for delimiter in DELIMITERS:
+        heads = _records((Line(n, text) for n, text in enumerate(lines, 1)), delimiter)
+        header = columns.find_nameless([cells for _, cells, _ in heads if any(map(str.strip, cells))], wanted)
+        if header is not None:
+            found.append((header, delimiter))
+    return sorted(found, key=lambda one: -one[0].width)[:1]
 
 
 def _names(lines: list[str]) -> list[str]:
@@ -84,10 +109,14 @@ def _names(lines: list[str]) -> list[str]:
     return max((head[1] for head in heads if head), key=len, default=[])
 
 
-def _records(lines: Iterable[Line], delimiter: str) -> Iterator[tuple[Line, list[str], bool]]:
+def _records(
+    lines: Iterable[Line], delimiter: str, header: columns.Header | None = None
+) -> Iterator[tuple[Line, list[str], bool]]:
     """Records with their first line; false where a quote was not closed.
 
-    Of such a record only the first line is spent: the rest is read anew.
+    Of such a record only the first line is spent: the rest is read anew. A quote that the next
+    one in the file seems to close was not closed either: a text follows behind that one, or,
+    by the `header`, the lines between are rows.
     """
     source, returned = iter(lines), deque[Line]()
     while True:
@@ -108,16 +137,60 @@ def _records(lines: Iterable[Line], delimiter: str) -> Iterator[tuple[Line, list
             run_out = True
 
         try:
-            cells = next(csv.reader(feed(), delimiter=delimiter), None)
+            cells = next(csv.reader(feed(), delimiter=delimiter, strict=True), None)
         except csv.Error:
-            cells, run_out = [taken[0].text], True
-        if cells is None or not taken:
+            cells = _read_loosely(taken[0].text, delimiter) if len(taken) == 1 and not run_out else None
+            run_out = cells is None
+        if cells is None and not taken:
             return
-        if run_out:
+        if cells is None or run_out or (header and len(taken) > 1 and _are_rows(taken, delimiter, header)):
+            run_out = True
             returned.extendleft(reversed(taken[1:]))
-            line = taken[0].text.replace("\r", " ")  # the reader stumbles over one inside a line
-            cells = next(csv.reader([line], delimiter=delimiter, quoting=csv.QUOTE_NONE))
+            cells = _split(taken[0].text, delimiter)
         yield taken[0], cells, not run_out
+
+
+def _split(line: str, delimiter: str) -> list[str]:
+    """The cells of one line, whatever quotes are in it."""
+    plain = line.replace("\r", " ")  # the reader stumbles over one inside a line
+    return next(csv.reader([plain], delimiter=delimiter, quoting=csv.QUOTE_NONE), [])
+
+
+def _read_loosely(line: str, delimiter: str) -> list[str] | None:
+    """The cells of a line in which a text follows a closing quote; None where they cannot be told."""
+    try:
+        cells = next(csv.reader([line], delimiter=delimiter), None)
+    except csv.Error:
+        return None
+    split = _split(line.rstrip("\r\n"), delimiter)
+    if cells is None or len(split) != len(cells):
+        return cells
+    # A cell that only begins with a quote, as «"Музей" ждёт» does, keeps its quotes.
+    return [cell if _QUOTED.fullmatch(plain) else plain for cell, plain in zip(cells, split, strict=True)]
+
+
+def _are_rows(lines: list[Line], delimiter: str, header: columns.Header) -> bool:
+    """Whether every line is a row by itself: as many cells as columns, with counts and dates in their places.
+
+    Two lines with one count each may as well be a text about prices, so they are not enough.
+    """
+    places = [at for name, at in header.fields.items() if name in _TOLD_BY]
+    if len(places) * len(lines) < ENOUGH:
+        return False
+    for line in lines:
+        cells = _split(line.text.rstrip("\r\n"), delimiter)
+        if len(cells) != header.width or not any(cells[at].strip() for at in places):
+            return False
+        if not all(_fits(name, cells[at].strip(' "')) for name, at in header.fields.items()):
+            return False
+    return True
+
+
+def _fits(field: str, cell: str) -> bool:
+    """Whether a cell is what its column holds, where that can be told."""
+    if field == "date":
+        return is_understood(iso(cell))
+    return field not in COUNTS or counts.read(cell) != counts.NO_COUNT
 
 
 class Writer:

@@ -1,7 +1,7 @@
 """Telegram: a message of a Desktop export, of Telethon or of Pyrogram as a row of canonical fields."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from service import forms
@@ -150,12 +150,34 @@ def _bare(value: Any) -> Any:
 
 
 def _text(message: Mapping[str, Any]) -> Any:
-    """The text, joined where an export has cut it into plain parts and entities."""
+    """The text, joined where an export has cut it into plain parts and entities; of a poll, what it asks."""
     text = next((message[name] for name in ("text", "message", "caption") if message.get(name)), "")
     if not isinstance(text, list):
-        return text
-    parts = (part.get("text") if isinstance(part, dict) else part for part in text)
+        return text or _asked(message)
+    return _joined(text)
+
+
+def _joined(text: Any) -> str:
+    """A text that may be cut into parts, or told with its entities."""
+    parts = (
+        part.get("text") if isinstance(part, dict) else part for part in (text if isinstance(text, list) else [text])
+    )
     return "".join(part for part in parts if isinstance(part, str))
+
+
+def _asked(message: Mapping[str, Any]) -> str:
+    r"""The question of a poll and its answers, a line each.
+
+    >>> _asked({"poll": {"question": "Когда?", "answers": [{"text": "Днём", "voters": 5}, {"text": "Вечером"}]}})
+    'Когда?\nДнём\nВечером'
+    """
+    media = message.get("media")
+    poll = message.get("poll") or (media.get("poll") if isinstance(media, dict) else None)
+    if not isinstance(poll, dict):
+        return ""
+    answers = poll.get("answers") or poll.get("options")
+    told = [one.get("text") if isinstance(one, dict) else one for one in (answers if isinstance(answers, list) else [])]
+    return "\n".join(filter(None, map(_joined, (poll.get("question"), *told))))
 
 
 def _likes(message: Mapping[str, Any]) -> int | None:
@@ -272,13 +294,9 @@ def _join(held: Row, record: Row) -> None:
         held["text"] = f"{held['text']}\n{record['text']}"
     # Reactions and comments are given to any of the pictures; each is seen and passed on with the others.
     for name, together in (("likes", sum), ("comments", sum), ("reposts", max), ("views", max)):
-        held[name] = _both(held[name], record[name], together)
+        known = [count for count in (held[name], record[name]) if count is not None]
+        held[name] = together(known) if known else None
+    held.unread = tuple(dict.fromkeys((*held.unread, *record.unread)))
     held["form"] = forms.choose((held["form"], record["form"]))
     if isinstance(held["post_id"], int) and isinstance(record["post_id"], int):
         held["post_id"] = min(held["post_id"], record["post_id"])  # an export may begin with the newest
-
-
-def _both(one: Any, other: Any, together: Callable[[list[int]], int]) -> Any:
-    known = [count for count in (one, other) if count is not None]
-    odd = [count for count in known if not isinstance(count, int)]  # for admission to refuse
-    return odd[0] if odd else together(known) if known else None

@@ -13,6 +13,12 @@ Names = dict[int, str]
 # Keys that VK's items have and canonical rows have not.
 _MARKS = frozenset(["owner_id", "from_id", "copy_history", "marked_as_ads", "post_source"])
 
+# A repost with fewer letters of its own says nothing by itself: «Приходите!»
+_REMARK = 30
+
+# Kinds of items that have not come out.
+_UNPUBLISHED = {"postpone": "postponed", "suggest": "suggested"}
+
 # What is attached, as forms. What else there may be (a place, a sticker) does not tell one.
 _FORMS = {
     "poll": "poll", "clip": "clip", "story": "story", "video": "video", "video_playlist": "video", "article": "article",
@@ -34,12 +40,23 @@ def is_item(record: Mapping[str, Any]) -> bool:
     return not _MARKS.isdisjoint(record) or isinstance(record.get("likes"), dict)
 
 
-def row(item: Mapping[str, Any], names: Names) -> dict[str, Any]:
-    """Turn an item into canonical fields; counts that VK did not give stay unknown.
+def name_silent(item: Mapping[str, Any]) -> str:
+    """What an item is that nobody can read on the wall, by a key of `record.SILENT`; empty where it is a post.
+
+    >>> name_silent({"post_type": "postpone"}), name_silent({"is_deleted": True}), name_silent({"post_type": "post"})
+    ('postponed', 'deleted', '')
+    """
+    return "deleted" if item.get("is_deleted") else _UNPUBLISHED.get(str(item.get("post_type")), "")
+
+
+def row(item: Mapping[str, Any], names: Names) -> dict[str, Any] | None:
+    """Turn an item into canonical fields; counts that VK did not give stay unknown. None where nobody can read it.
 
     >>> row({"id": 7, "owner_id": -5, "text": "[club1|Клуб] ждёт", "likes": {"count": 3}}, {-5: "Музей"})["page_name"]
     'Музей'
     """
+    if name_silent(item):
+        return None
     owner = _owner(item)
     return {
         "platform": "vk",
@@ -63,12 +80,14 @@ def _owner(item: Mapping[str, Any]) -> int | None:
 
 
 def _text(item: Mapping[str, Any]) -> Any:
-    """The post's own text; of a bare repost, the text that it passes on."""
+    """The post's own text; of a repost without words or with a short remark, the text that it passes on as well."""
     own = item.get("text")
-    if own or not isinstance(item.get("copy_history"), list):
+    history = item.get("copy_history")
+    if not isinstance(history, list) or not isinstance(own or "", str) or sum(map(str.isalpha, own or "")) >= _REMARK:
         return own
-    passed = [entry.get("text") for entry in item["copy_history"] if isinstance(entry, dict)]
-    return next((text for text in passed if text), own)
+    passed = [entry.get("text") for entry in history if isinstance(entry, dict)]
+    text = next((text for text in passed if text and isinstance(text, str)), None)
+    return own if text is None else f"{own}\n\n{text}" if own and own.strip() else text
 
 
 def _form(item: Mapping[str, Any]) -> str | None:

@@ -10,7 +10,7 @@ from typing import Any, BinaryIO, NamedTuple
 from service.archive import columns, markup, packed
 from service.archive.flow import Flow
 from service.archive.found import Found, NoTextColumn, Unusable
-from service.record import Place
+from service.record import Moment, Place
 
 # Numbers in a column of dates that are days of 1982-2119 rather than years or Unix time.
 _FIRST_DAY, _LAST_DAY = 30_000, 80_000
@@ -133,9 +133,11 @@ def _moment(cell: Any, epoch: datetime) -> str:
 
 
 def _plain(cell: Any) -> Any:
-    """A cell as JSON would hold it: numbers stay numbers, dates become texts."""
+    """A cell as JSON would hold it: numbers stay numbers, dates become texts that know what they were."""
     if isinstance(cell, float) and cell.is_integer():
         return int(cell)
+    if isinstance(cell, date):
+        return Moment(_text(cell))
     return cell if isinstance(cell, (str, bool, float)) else _text(cell)
 
 

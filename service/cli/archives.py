@@ -91,7 +91,7 @@ def convert(
         terminal.show_columns(taken.headers())
         with open_output(out) as writer, terminal.progress(taken.size(), "Перевожу", by_rows=False) as meter:
             tally = batch.convert(taken.records(meter.read if meter else None), writer.write)
-    terminal.show_tally(tally, str(out), taken.skipped, "Переведено")
+    terminal.show_tally(tally, str(out), taken.skipped, "Переведено", taken.silent)
     raise typer.Exit(SOME_REFUSED if tally.refused else 0)
 
 
@@ -120,6 +120,8 @@ def report(
             rich_help_panel=OPTIONS, show_default=False,
         ),
     ] = "Europe/Moscow",
+    columns: MapOption = None,
+    format: FormatOption = None,
     model: ModelOption = None,
 ) -> None:  # fmt: skip
     """Написать отчёт об архиве: сначала выводы словами, потом графики и посты.
@@ -139,12 +141,14 @@ def report(
     from datetime import date
 
     from service import batch, terminal
+    from service.archive.reading import parse
     from service.report import reading
 
     reading.check(out)
     account = reading.make_account(zone, norm or read_settings().norm)
     with ExitStack() as stack:
-        taken = batch.collect(inputs, sys.stdin.buffer, stack, out)
+        taken = batch.collect(inputs, sys.stdin.buffer, stack, out, parse(format, columns or []))
+        terminal.show_columns(taken.headers())
         with terminal.progress(taken.size()) as meter:
             reading.read(account, load(model), taken.records(meter.read if meter else None))
     reading.write(out, account, Path(inputs[0]).name, date.today())

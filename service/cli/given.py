@@ -36,8 +36,9 @@ MapOption = Annotated[
     typer.Option(
         "--map",
         metavar="ПОЛЕ=СТОЛБЕЦ",
-        help="Какой столбец таблицы — какое поле, например --map text=Описание; можно несколько раз. Поля: text, "
-        "date, likes, comments, reposts, views, link, page_name, page_id, post_id, platform, page_kind.",
+        help="Какой столбец таблицы — какое поле, например --map text=Описание; можно несколько раз. Поля: "
+        "text, date, likes, comments, reposts, views, link, page_name, page_id, post_id, platform, page_kind, "
+        "followers, form.",
         rich_help_panel=OPTIONS,
     ),
 ]

@@ -44,6 +44,13 @@ class _Russian:
 class Command(_Russian, TyperCommand):
     """A command that helps in Russian."""
 
+    def format_help(self, ctx: Any, formatter: Any) -> None:
+        """Write the help; the words that Typer takes from a module of its own are put right there."""
+        from typer import rich_utils  # it takes time to import
+
+        rich_utils.REQUIRED_LONG_STRING = "[обязательно]"
+        super().format_help(ctx, formatter)
+
 
 class Commands(_Russian, TyperGroup):
     """All commands; the one place where a user's mistake becomes a message and an exit code."""

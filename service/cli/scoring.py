@@ -14,6 +14,9 @@ from service.suffixes import listed
 
 if TYPE_CHECKING:
     from service.archive.reading import Reading
+    from service.batch import Tally
+    from service.run import Scored, Sink
+    from service.store import Store
 
 
 @command(no_args_is_help=True)
@@ -156,7 +159,7 @@ def _score_here(
         finishing = resume and runs.finishing(out)
         taken = batch.collect(inputs, sys.stdin.buffer, stack, out, reading, finishing)
         earlier = taken
-        if history not in ("self", "none"):
+        if _file(history):
             earlier = batch.collect([history], sys.stdin.buffer, stack, out, reading, finishing)
         terminal.show_columns(taken.headers() | earlier.headers())
         kind = "jsonl" if out == Path("-") else runs.kind_of(out)
@@ -170,8 +173,11 @@ def _score_here(
             history={} if history == "none" else earlier.files(),
             reading=reading,
         )
+        if resume and runs.is_done(order, taken, out):
+            typer.echo(f"Уже готово: {out}. Вход и параметры те же, оценивать нечего. Заново — без --resume.", err=True)
+            raise typer.Exit
         kept = stack.enter_context(open_store()) if store else None
-        sink = (lambda scored, _: kept.add(scored.pairs)) if kept else None
+        sink = _keeper(kept) if kept else None
         if out == Path("-"):
             tally = runs.pour(order, taken, sys.stdout.buffer, workers, sink)
         else:
@@ -180,12 +186,38 @@ def _score_here(
                     tally = runs.run(order, taken, out, workers, resume, meter, sink)
             except runs.Stopped as stopped:
                 raise stop(str(stopped), 128 + stopped.signal) from None
-    terminal.show_tally(tally, str(out), taken.skipped)
+            runs.note_done(order, taken, out)
+    terminal.show_tally(tally, str(out), taken.skipped, silent=taken.silent, history=_file(history))
     if kept:
         typer.echo(f"Оценки сохранены в базе {kept.place}", err=True)
     if tally.refused and out != Path("-"):
         typer.echo(f"Отклонённые строки: {runs.rejects_of(out)}", err=True)
     raise typer.Exit(SOME_REFUSED if tally.refused else 0)
+
+
+def _keeper(store: "Store") -> "Sink":
+    """What keeps scored posts, and what their rows tell of the followers of their pages."""
+    from service.store import Page, pages
+
+    newest: dict[tuple[str, str], tuple[str, int]] = {}
+
+    def keep(scored: "Scored", _: "Tally") -> None:
+        store.add(scored.pairs)
+        told = {page: now for page, now in scored.followers.items() if now > newest.get(page, ("", -1))}
+        if told:
+            newest.update(told)
+            with store.writing() as connection:
+                pages.describe(
+                    connection,
+                    [Page(platform=platform, page_id=id, followers=many) for (platform, id), (_, many) in told.items()],
+                )
+
+    return keep
+
+
+def _file(history: str) -> str:
+    """The archive of earlier posts, where one was named."""
+    return "" if history in ("self", "none") else history
 
 
 def _score_on_cluster(
@@ -221,7 +253,7 @@ def _score_on_cluster(
                 tally = cluster.score(plan, scheduler, meter)
         except KeyboardInterrupt:
             raise stop("Остановлено. Чтобы продолжить, повторите ту же команду.", INTERRUPTED) from None
-    terminal.show_tally(tally, out, [])
+    terminal.show_tally(tally, out, [], history=_file(history))
     if tally.refused:
         typer.echo(f"Отклонённые строки: файлы .rejects.jsonl в {out}", err=True)
     raise typer.Exit(SOME_REFUSED if tally.refused else 0)
