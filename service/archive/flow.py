@@ -68,6 +68,8 @@ class Flow:
             self.stream = _unpacked(self._file)
             self._open = opened.pop_all()
         self.packed = self.stream is not self._file
+        if self.packed:
+            self.stream = cast(BinaryIO, io.BufferedReader(_Counted(self.stream, self.size), _STEP))
         self.encoding = encoding
         if encoding == "utf-16":  # its line ends are two bytes wide
             self.stream = cast(BinaryIO, io.BufferedReader(_Recoded(self.stream, encoding)))
@@ -95,7 +97,6 @@ class Flow:
         copy = self._open.enter_context(tempfile.TemporaryFile(prefix="merilo-"))  # noqa: SIM115 (the stack closes it)
         while part := self.stream.read(_STEP):
             copy.write(part)
-            packed.check_size(copy.tell(), self.size)
         copy.seek(0)
         return cast(BinaryIO, copy)
 
@@ -128,6 +129,27 @@ def _unpacked(file: BinaryIO) -> BinaryIO:
     if start == _ZSTD:
         return cast(BinaryIO, zstd.ZstdFile(file))
     return file
+
+
+class _Counted(io.RawIOBase):
+    """A stream that is unpacked as it is read, up to the size of a bomb. Raises Unusable."""
+
+    def __init__(self, stream: BinaryIO, size: int) -> None:
+        self._stream = stream
+        self._size = size
+        self._count = 0
+
+    def readable(self) -> bool:
+        """It is."""
+        return True
+
+    def readinto(self, buffer: "bytearray") -> int:  # type: ignore[override]
+        """Fill the buffer, or some of it: what came before a damage is not lost."""
+        part = self._stream.read1(len(buffer))  # type: ignore[attr-defined]
+        self._count += len(part)
+        packed.check_size(self._count, self._size)
+        buffer[: len(part)] = part
+        return len(part)
 
 
 class _Recoded(io.RawIOBase):

@@ -94,6 +94,10 @@ def archive(limits: Limits, file: Annotated[bytes, Body(media_type="application/
     return body.give({"posts": posts, "total": len(records), "refused": refused, "said": said})
 
 
+# What a page of one's own has at most, in posts and in letters of all of them.
+_MOST, _LETTERS = 100_000, 50_000_000
+
+
 def _records(file: bytes) -> tuple[list[Post], int]:
     posts, refused = [], 0
     with ExitStack() as stack:
@@ -105,11 +109,22 @@ def _records(file: bytes) -> tuple[list[Post], int]:
             batch.add(path, "Файл", stack)
         except Complaint as complaint:
             raise Refused("not_an_archive", str(complaint)) from None
-        for entry in map(rows.admitted, batch.records()):
-            if isinstance(entry, Refusal):
-                refused += 1
-            else:
-                posts.append(entry)
+        letters = 0
+        try:
+            for entry in map(rows.admitted, batch.records()):
+                if isinstance(entry, Refusal):
+                    refused += 1
+                else:
+                    posts.append(entry)
+                    letters += len(entry.text)
+                if (
+                    len(posts) + refused > _MOST or letters > _LETTERS
+                ):  # five megabytes may unpack to a thousand times that
+                    raise Refused(
+                        "body_too_large", "В архиве слишком много постов. Сохраните только последние пятьсот."
+                    )
+        except Complaint as complaint:
+            raise Refused("not_an_archive", str(complaint)) from None
     return posts, refused
 
 
