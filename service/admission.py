@@ -11,6 +11,8 @@ from service.record import Refusal
 
 # A book pasted into one cell is not a post; VK itself stops at about 16,000.
 LONGEST = 1_000_000
+# Of a page or a post; an index of PostgreSQL takes no more than some 2,700 bytes.
+LONGEST_ID = 500
 
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")  # half of an emoji: cannot be written as UTF-8
 _CONTROL = re.compile("[\x00-\x1f\x7f]+")
@@ -39,6 +41,9 @@ def admit(record: Any, longest: int = LONGEST) -> Post | Refusal:
     if not _NO_LABELS.isdisjoint(map(type, map(record.get, _LABELS))):
         wrong = next(name for name in _LABELS if type(record.get(name)) in _NO_LABELS)
         return Refusal("bad_field", wrong, identity=known)
+    for name in ("page_id", "post_id"):
+        if len(known[name] or "") > LONGEST_ID:
+            return Refusal("long_id", f"{name} больше {LONGEST_ID} знаков", identity={**known, name: None})
     reacted = {name: counts.check(record.get(name)) for name in COUNTS}
     if counts.NO_COUNT in reacted.values():
         wrong = next(name for name in COUNTS if reacted[name] == counts.NO_COUNT)

@@ -105,3 +105,11 @@ def test_any_record_is_a_post_or_a_refusal_that_can_be_written(record):
     entry = admit(record)
     told = asdict(entry) if isinstance(entry, Post) else {**entry.identity, **entry.error()}
     json.dumps(told, ensure_ascii=False).encode()
+
+
+@pytest.mark.parametrize("name", ["page_id", "post_id"])
+def test_an_id_that_no_index_takes_is_refused_alone(name):
+    refusal = admit({"text": "Завтра не будет воды", "page_id": "1", "post_id": "2", name: "x" * 501})
+    assert isinstance(refusal, Refusal)
+    assert (refusal.code, refusal.identity[name]) == ("long_id", None)
+    assert isinstance(admit({"text": "Завтра не будет воды", name: "x" * 500}), Post)

@@ -282,6 +282,9 @@ def test_a_cell_is_what_a_person_reads(value, shown):
 @pytest.mark.parametrize("formula", ["=1+1", "+cmd|' /C calc'!A0", "-2+3", "@SUM(A1)", "\t=1", "\r=1", "-5=1"])
 def test_excel_runs_no_cell(formula):
     assert cell(formula) == "'" + formula
+    stream = io.StringIO()
+    table.Writer(stream, [formula])
+    assert next(csv.reader(io.StringIO(stream.getvalue()), delimiter=";")) == ["'" + formula]
 
 
 @settings(max_examples=60, deadline=None)

@@ -201,7 +201,7 @@ class Writer:
         self._shown = _FOR_PROGRAMS if plain else _FOR_EXCEL
         self._table = csv.writer(stream, delimiter="," if plain else ";", lineterminator="\r\n")
         if header:
-            self._table.writerow(self._names)
+            self._table.writerow(map(_escaped, self._names))  # a column's name is a cell, too
 
     def write(self, row: dict[str, Any]) -> None:
         """Write one row."""
