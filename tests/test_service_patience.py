@@ -83,7 +83,7 @@ def read_all(connection):
 
 
 def test_a_head_that_does_not_come(plain):
-    for begun in (b"", b"GET / HTTP/1.1\r\nHost: a\r\nX-Slow: "):
+    for begun in (b"", b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Slow: "):
         with plain.connect() as connection:
             connection.sendall(begun)
             assert plain.ask("/") == 200
@@ -104,7 +104,7 @@ def test_a_head_that_comes_letter_by_letter(plain):
 
 def test_the_head_of_a_second_request(plain):
     with plain.connect() as connection:
-        connection.sendall(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+        connection.sendall(b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
         assert connection.recv(65536).startswith(b"HTTP/1.1 200 ")
         connection.sendall(b"GET / HT")
         assert b"HTTP/1.1 408 " in read_all(connection)
@@ -113,14 +113,14 @@ def test_the_head_of_a_second_request(plain):
 def test_an_answer_that_is_not_read():
     app = Plain()
     with Service(app, seconds=0.5) as service, service.connect() as connection:
-        connection.sendall(b"GET /big HTTP/1.1\r\nHost: a\r\n\r\n")
+        connection.sendall(b"GET /big HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
         assert app.rid.wait(PATIENCE)
         assert len(read_all(connection)) < BIG  # what the system had taken, then the end
 
 
 def test_an_answer_that_is_read_slowly_comes_whole(plain):
     with plain.connect() as connection:
-        connection.sendall(b"GET /big HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+        connection.sendall(b"GET /big HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n")
         size, begun = 0, time.monotonic()
         while part := connection.recv(1 << 20):
             size += len(part)
@@ -145,7 +145,7 @@ def whole(scorer, tmp_path_factory):
 def test_a_body_that_does_not_come(whole, path):
     service, folder = whole
     with service.connect() as connection:
-        head = f"POST {path} HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n{{"
+        head = f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n{{"
         connection.sendall(head.encode())
         assert service.ask() == 200
         answer = http.client.HTTPResponse(connection)
