@@ -145,7 +145,8 @@ def whole(scorer, tmp_path_factory):
 def test_a_body_that_does_not_come(whole, path):
     service, folder = whole
     with service.connect() as connection:
-        head = f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n{{"
+        told = "Host: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: 1000"
+        head = f"POST {path} HTTP/1.1\r\n{told}\r\n\r\n{{"
         connection.sendall(head.encode())
         assert service.ask() == 200
         answer = http.client.HTTPResponse(connection)
