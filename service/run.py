@@ -425,6 +425,7 @@ def _plan(order: Order, batch: Batch) -> dict[str, Any]:
         "версия программы": __version__,
         "столбцы": list(order.layout.columns),
         "параметры": [order.kind, order.plain, order.neighbours],
+        "сохранение в базу": order.pairs,  # rows that were scored without it would never get there
         "чтение": [order.reading.format, list(map(list, order.reading.columns))],
     }
 
@@ -487,10 +488,10 @@ def is_done(order: Order, batch: Batch, out: Path) -> bool:
 
 
 def _made(order: Order, batch: Batch, out: Path) -> dict[str, Any]:
-    """What tells a run apart, whether its scores went to a store too, and what came of it."""
+    """What tells a run apart, and what came of it."""
     files = Footprint(out)
     results = {path.name: _print(path, {}) for path in (files.out, files.rejects) if path.exists()}
-    return {"plan": _plan(order, batch), "store": order.pairs, "results": results}
+    return {"plan": _plan(order, batch), "results": results}
 
 
 def rejects_of(out: Path) -> Path:

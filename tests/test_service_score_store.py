@@ -90,6 +90,23 @@ def test_a_killed_run_goes_on_and_nothing_is_stored_twice(database, tmp_path):
     assert counts(database) == (12_000, 12_000)
 
 
+def test_a_run_that_did_not_store_is_not_gone_on_with_as_one_that_does(database, tmp_path):
+    """Its first rows would never get into the store."""
+    archive, out = write(tmp_path / "in.jsonl", 12_000), tmp_path / "out.jsonl"
+    journal = tmp_path / ".out.jsonl.journal"
+    process = subprocess.Popen([PROGRAM, "score", archive, "-o", out], env=environment(database))
+    while not journal.exists() and process.poll() is None:
+        time.sleep(0.02)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    assert journal.exists()
+    code, said = score(database, archive, "-o", out, "--store", "--resume")
+    assert code == 2, said
+    assert "сохранение в базу" in said
+    assert score(database, archive, "-o", out, "--store")[0] == 1
+    assert counts(database) == (12_000, 12_000)
+
+
 def test_a_store_that_cannot_be_opened_is_told_before_the_work(tmp_path):
     out = tmp_path / "out.jsonl"
     code, said = score("mysql://user:secret@host/db", write(tmp_path / "in.jsonl", 3), "-o", out, "--store")

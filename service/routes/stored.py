@@ -149,7 +149,7 @@ def read_scores(
 @router.get("/v1/pages", summary="Страницы и что о них говорят оценки", **_ROWS)
 def read_pages(
     store: Kept, form: Asked, places: Places, limits: Limits,
-    norm: Annotated[float | None, Query(gt=0, le=1000, description="Сколько постов в неделю положено")] = None,
+    norm: Annotated[float | None, Query(ge=0.01, le=1000, description="Сколько постов в неделю положено")] = None,
 ) -> Response:  # fmt: skip
     """Give every page with its posts, means, medians, types, trend, and posts a week against a norm.
 
