@@ -154,11 +154,16 @@ def needs(need: Need) -> Any:
             raise Refused(
                 "forbidden", f"Ключу это не разрешено: нужны права {need}. Попросите другой ключ у того, кто его дал."
             )
-        request.scope["caller"] = caller.name
+        request.scope["caller"], request.scope["grants"] = caller.name, caller.grants
         return caller
 
     admit.need = need  # type: ignore[attr-defined]  # a test asks every route for its decision
     return Depends(admit)
+
+
+def may_read(request: Request) -> bool:
+    """Whether who asks may see what the store has, however little of it."""
+    return "read" in request.scope.get("grants", ())
 
 
 def _identify(request: Request, settings: Settings, need: Need) -> Caller:

@@ -139,7 +139,7 @@ def test_store_true_wants_the_right_to_write(guarded, file):
         ("/v1/scores?format=xls", "format: подходит json, csv или ndjson"),
         ("/v1/scores?min_usefulness=101", "min_usefulness: нужно не больше 100"),
         ("/v1/scores?region=" + "x" * 201, "region: не больше 200 знаков"),
-        ("/v1/pages?norm=0", "norm: нужно больше 0"),
+        ("/v1/pages?norm=0", "norm: нужно не меньше 0.01"),
         ("/v1/pages/1/series?interval=year", "interval: подходит day, week или month"),
     ],
 )
@@ -682,6 +682,21 @@ def test_a_draft_of_a_stored_page_is_personal_without_its_history(client, store)
     assert compared["a"]["engagement"] == answer["score"]["engagement"]
     for unnamed in ({"text": named["text"]}, named | {"page_id": "2"}):
         assert client.post("/v1/explain", json={"post": unnamed}).json()["score"]["memory_posts"] == 0
+
+
+@pytest.mark.parametrize(("scope", "shown"), [("score", 0), ("write", 3)])
+def test_a_key_that_may_not_read_is_shown_no_stored_posts(guarded, file, scope, shown):
+    """They have a part in the score; their ids and counts are for those who may read."""
+    client, made = guarded
+    file.keep_texts = True
+    file.add([(post(number), score()) for number in range(1, 31)])
+    named = {"text": f"{SECRET} завтра", "platform": "vk", "page_id": "1"}
+    told = client.post("/v1/explain", json={"post": named}, headers=bearer(made[scope])).json()["score"]
+    assert told["memory_posts"] >= 10
+    assert len(told["neighbours"]) == shown
+    asked = {"posts": [named], "neighbours": True}
+    (row,) = client.post("/v1/score", json=asked, headers=bearer(made[scope])).json()["scores"]
+    assert len(row.get("neighbours") or []) == shown
 
 
 def test_a_history_that_is_sent_goes_before_the_stored_one(client, store):

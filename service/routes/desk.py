@@ -16,7 +16,7 @@ from model.memory import MIN_POSTS
 from model.post import FIELDS
 from model.usual import known_sum
 from service import body, comparison, forms, rows, storage
-from service.access import needs
+from service.access import may_read, needs
 from service.batch import Batch
 from service.complaint import Complaint
 from service.dependencies import Limits, Ready, refusals
@@ -45,7 +45,10 @@ def explain(asked: ExplainRequest, scorer: Ready, limits: Limits, request: Reque
     stored. The draft is refused where it cannot be scored.
     """
     (post,), memory = _remember(scorer, asked.history, [_draft(asked.post, limits)], limits, request)
-    return body.give({"model": scorer.info, **explain_post(scorer, post, memory, asked.type)})
+    answer = explain_post(scorer, post, memory, asked.type)
+    if not asked.history and not may_read(request):  # ids and counts of stored posts
+        answer["score"][rows.NEIGHBOURS] = []
+    return body.give({"model": scorer.info, **answer})
 
 
 @router.post(

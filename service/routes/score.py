@@ -10,7 +10,7 @@ from starlette.datastructures import State
 
 from model import Memory, Post, Scorer
 from service import body, rows, storage
-from service.access import Caller, needs
+from service.access import Caller, may_read, needs
 from service.dependencies import loaded, open_store, refusals
 from service.errors import Refused
 from service.metrics import POSTS, STATUSES
@@ -56,7 +56,8 @@ async def score(
     if _may_be_stored(state, posts):
         entries, memories = await to_thread.run_sync(_recall, state, scorer, entries)
     if memories:
-        scored = await to_thread.run_sync(_score_by_page, scorer, asked, entries, memories)
+        shown = asked.neighbours and may_read(request)
+        scored = await to_thread.run_sync(_score_by_page, scorer, shown, entries, memories)
     else:
         scores = await state.ferry.carry(scorer, posts)
         scored = list(rows.table(entries, scores, scorer.info["id"], asked.neighbours))
@@ -80,7 +81,7 @@ def _score_at_length(
         scored = list(rows.score(scorer, entries, memory, neighbours=asked.neighbours))
     else:
         entries, memories = _recall(request.app.state, scorer, entries)
-        scored = _score_by_page(scorer, asked, entries, memories)
+        scored = _score_by_page(scorer, asked.neighbours and may_read(request), entries, memories)
     stored = {} if kept is None else {"stored": kept.add(list(rows.pairs(entries, scored)))}
     if asked.explain:
         for row, entry in zip(scored, entries, strict=True):
@@ -126,7 +127,7 @@ def _recall(
 
 
 def _score_by_page(
-    scorer: Scorer, asked: ScoreRequest, entries: list[Post | Refusal], memories: Mapping[Page, Memory]
+    scorer: Scorer, neighbours: bool, entries: list[Post | Refusal], memories: Mapping[Page, Memory]
 ) -> list[dict[str, Any]]:
     """Rows of entries, page by page: each with its memory, those without one together."""
     places: dict[Page | None, list[int]] = {}
@@ -136,7 +137,7 @@ def _score_by_page(
     scored: list[dict[str, Any]] = [{}] * len(entries)
     for page, of_page in places.items():
         memory = None if page is None else memories[page]
-        found = rows.score(scorer, [entries[n] for n in of_page], memory, neighbours=asked.neighbours)
+        found = rows.score(scorer, [entries[n] for n in of_page], memory, neighbours=neighbours)
         for place, row in zip(of_page, found, strict=True):
             scored[place] = row
     return scored
