@@ -17,7 +17,7 @@ from fastapi.staticfiles import StaticFiles
 import model
 from model import ModelError, Scorer
 from service import storage
-from service.access import Gate, is_loopback
+from service.access import Gate, asks_for_key
 from service.dependencies import refusals
 from service.errors import add_handlers
 from service.ferry import Ferry
@@ -74,7 +74,7 @@ def _prepare_storage(app: FastAPI, store: Store | None) -> None:
 
 def _surround(app: FastAPI, settings: Settings) -> None:
     """Put what stands around the routes, the innermost first."""
-    origins = [origin.strip() for origin in settings.cors.split(",") if origin.strip()]
+    origins, hosts = ([one.strip() for one in told.split(",") if one.strip()] for told in (settings.cors, settings.hosts))
     app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=5)
     app.add_middleware(BodyLimit, limit=settings.max_body, seconds=settings.max_seconds, streamed=STREAMED)
     if origins:

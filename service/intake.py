@@ -80,8 +80,7 @@ class Intake:
         self._settings = settings
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
-        self._deaths: Counter[str] = Counter()  # without storing anything between
-        self._reached: dict[str, int] = {}
+        self._deaths: Counter[str] = Counter()  # without a row between
 
     def start(self) -> None:
         """Begin to take turns at jobs."""
@@ -166,10 +165,14 @@ class Intake:
         finally:
             self._count(job)
 
+    def _now(self, job: jobs.Job) -> jobs.Job:
+        """What has become of a job."""
+        with self.store.reading() as connection:
+            return jobs.find(connection, job.id) or job
+
     def _count(self, before: jobs.Job) -> None:
         """Tell the metrics what was scored: the process that did it is gone with its own."""
-        with self.store.reading() as connection:
-            job = jobs.find(connection, before.id) or before
+        job = self._now(before)
         POSTS.labels("archive").inc(max(0, (job.received - job.refused) - (before.received - before.refused)))
 
     def _run(self, job: jobs.Job) -> None:
@@ -188,12 +191,8 @@ class Intake:
                     process.wait()
         if process.returncode in (0, STOPPED):
             return
-        with self.store.reading() as connection:
-            now_known = jobs.find(connection, job.id)
-        got = now_known.stored if now_known else 0
-        if got > self._reached.get(job.id, 0):  # it gets on, death by death
+        if self._now(job).received > job.received:  # it gets on, death by death
             self._deaths[job.id] = 0
-        self._reached[job.id] = got
         self._deaths[job.id] += 1
         log.error("intake: job %s ended with %s", job.id, process.returncode)
         if self._deaths[job.id] >= TRIES:

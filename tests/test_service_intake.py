@@ -201,6 +201,40 @@ def test_a_job_whose_archive_is_gone_says_to_send_it_again(settings, scorer, sto
     assert "ещё раз" in told["error"]
 
 
+class Dying:
+    """A process that gets so far and dies."""
+
+    returncode = -9
+
+    def __init__(self, store, job, received):
+        self._store, self._job, self._received = store, job, received
+
+    def __enter__(self):
+        with self._store.writing() as connection:
+            jobs.change(connection, self._job, received=self._received)
+        return self
+
+    def __exit__(self, *_):
+        pass
+
+    def poll(self):
+        return self.returncode
+
+
+def test_an_archive_is_given_up_only_where_it_does_not_get_on(settings, store, monkeypatch):
+    taken = intake.Intake(store, settings)
+    with store.writing() as connection:
+        job = jobs.add(connection, intake.KIND, "a.csv")
+    (taken.folder / job.id).mkdir(parents=True)
+    (taken.folder / job.id / intake.ARCHIVE).write_bytes(b"[]")
+    states = []
+    for received in (1000, 2000, 3000, 4000, 4000, 4000):
+        monkeypatch.setattr(intake.subprocess, "Popen", lambda *_, **__: Dying(store, job.id, received))  # noqa: B023
+        taken._do(taken._now(job))
+        states.append(taken._now(job).state)
+    assert states == ["queued"] * 5 + ["failed"]
+
+
 def test_only_one_takes_turns(tmp_path):
     with intake._turn(tmp_path) as mine:
         assert mine

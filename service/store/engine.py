@@ -58,14 +58,17 @@ def _begin_file(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
+# Times go and come in UTC: in another zone the driver could not hold the last days of the year 9999.
+_CONNECTING = {"connect_timeout": 10, "options": "-c timezone=UTC"}
+
+
 def _of_server(url: URL, patience: float) -> Engine:
     try:
         engine = create_engine(
             url,
             hide_parameters=True,
             pool_pre_ping=True,  # a server that was restarted is met with a new connection
-            # Times go and come in UTC: in another zone the driver could not hold the last days of the year 9999.
-            connect_args={"connect_timeout": 10, "options": "-c timezone=UTC"} | dict(url.query),
+            connect_args={name: value for name, value in _CONNECTING.items() if name not in url.query},
         )
     except ImportError:
         raise complain("no_driver", "") from None
