@@ -74,7 +74,7 @@ def _prepare_storage(app: FastAPI, store: Store | None) -> None:
 
 def _surround(app: FastAPI, settings: Settings) -> None:
     """Put what stands around the routes, the innermost first."""
-    origins, hosts = ([one.strip() for one in told.split(",") if one.strip()] for told in (settings.cors, settings.hosts))
+    origins = _split(settings.cors)
     app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=5)
     app.add_middleware(BodyLimit, limit=settings.max_body, seconds=settings.max_seconds, streamed=STREAMED)
     if origins:
@@ -85,16 +85,20 @@ def _surround(app: FastAPI, settings: Settings) -> None:
             allow_headers=["Authorization", "Content-Type", "If-None-Match"],
             expose_headers=["ETag", "Link", "Location", "Retry-After", "X-Next-Cursor", "X-Request-Id"],
         )
-    hosts = [name.strip() for name in settings.hosts.split(",") if name.strip()]
     app.add_middleware(
         Strangers,
         origins=origins,
-        hosts=hosts,
-        alone=is_loopback(settings.host) and not (settings.open or settings.keys),
+        hosts=_split(settings.hosts),
+        alone=not settings.open and not asks_for_key(settings),
     )
     app.add_middleware(LastResort)
     app.add_middleware(Headers)
     app.add_middleware(Watch, most=settings.max_waiting)
+
+
+def _split(told: str) -> list[str]:
+    """What stands between the commas of a setting."""
+    return [one.strip() for one in told.split(",") if one.strip()]
 
 
 @asynccontextmanager
