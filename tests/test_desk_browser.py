@@ -290,6 +290,7 @@ def test_a_doubtful_text_gets_a_sentence_and_no_number(page):
     wait_for(page, "!document.querySelector('#refused').hidden")
     assert "не русский" in page.text_content("#refused")
     assert page.is_hidden("#usefulness")
+    assert "можно будет оценить" in page.text_content("#if-said")  # nothing was tried
     accessible(page)
     shoot(page, "desk-doubt")
 

@@ -107,10 +107,13 @@ function item(one) {
 }
 
 function changes(answer, trusted) {
-  const found = trusted || answer.score.status === "too_short" ? answer.changes : [];
+  const found = answer.changes;
+  const nothing = trusted
+    ? "Из того, что мы попробовали, ничего не поднимает оценки заметно."
+    : "Когда текст можно будет оценить, здесь появятся советы.";
   at("if-said").textContent = found.length
     ? "Каждый вариант мы уже оценили: вот насколько он лучше. Примеры замените своими сведениями."
-    : "Из того, что мы попробовали, ничего не поднимает оценки заметно.";
+    : nothing;
   fill(at("changes"), found.map(change));
 }
 
