@@ -363,7 +363,7 @@ def test_a_store_that_comes_later_is_found(tmp_path, scorer, monkeypatch, ask):
         assert client.post("/v1/score", json={"posts": [{"text": SECRET}]}).status_code == 200
         (tmp_path / "there").unlink()
         ask(client)
-        client.app.state.store.close()
+    client.app.state.store.close()  # after the intake, which reads from it until the end
 
 
 FORMS = ["/v1/scores", "/v1/pages", "/v1/pages/1/series", "/v1/pages/1/posts", "/v1/compare/pages?page=1"]

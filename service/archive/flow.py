@@ -37,6 +37,7 @@ _GZIP = b"\x1f\x8b"
 _ZSTD = b"\x28\xb5\x2f\xfd"
 _KEPT = 1000  # characters of a line that is cut
 _STEP = 1 << 20
+_SIP = 1 << 13
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,10 +126,21 @@ def _unpacked(file: BinaryIO) -> BinaryIO:
     start = file.read(len(_ZSTD))
     file.seek(0)
     if start.startswith(_GZIP):
-        return cast(BinaryIO, gzip.GzipFile(fileobj=file))
+        return cast(BinaryIO, gzip.GzipFile(fileobj=cast(BinaryIO, _Sips(file))))
     if start == _ZSTD:
         return cast(BinaryIO, zstd.ZstdFile(file))
     return file
+
+
+class _Sips:
+    """A file that gives little at a time: bytes that come together with damaged ones are not unpacked."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+
+    def read(self, size: int) -> bytes:
+        """Some of the next bytes."""
+        return self._file.read(min(size, _SIP))
 
 
 class _Counted(io.RawIOBase):
