@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 import sys
 import tempfile
 from contextlib import ExitStack
@@ -41,7 +42,9 @@ def read(path):
         return [json.loads(line) for line in path.read_text("utf-8").split("\n")[:-1]]
     if path.suffix == ".csv":
         with path.open(encoding="utf-8-sig", newline="") as stream:
-            return list(csv.DictReader(stream, delimiter=";"))
+            named, *cells = csv.reader(stream, delimiter=";")
+            header = [name[1:] if re.match("'[=+@-]", name) else name for name in named]  # no formula in Excel
+            return [dict(zip(header, row, strict=True)) for row in cells]
     if path.suffix == ".parquet":
         return pq.read_table(path).to_pylist()
     header, *cells = openpyxl.load_workbook(path)["Оценки"].iter_rows(values_only=True)
