@@ -16,6 +16,7 @@ import openpyxl
 import pyarrow
 import pyarrow.parquet as pq
 import pytest
+import sqlalchemy
 from typer.testing import CliRunner
 
 import model
@@ -24,7 +25,7 @@ from service.batch import Tally
 from service.cli import app
 from service.desk import ExplainAnswer
 from service.rows import COLUMNS
-from service.store import Selection, Store, pages
+from service.store import Selection, Store, feedback, pages
 from service.suffixes import listed
 from service.terminal import show_tally
 
@@ -157,6 +158,17 @@ def test_what_is_needed_is_said_in_russian(merilo, command):
     said = merilo(*command, "--help").stdout
     assert "[обязательно]" in said
     assert "required" not in said
+
+
+def test_grades_without_texts_say_how_to_have_texts(merilo, desk):
+    with Store.open(os.environ["MERILO_DATABASE_URL"]) as store, store.writing() as connection:
+        feedback.add(connection, "0" * 64, "эксперт", grade=4, type="alert")
+    done = merilo("feedback", "-o", "grades.jsonl")
+    assert "Пропущено без текста: 1" in done.stderr
+    assert "MERILO_KEEP_TEXTS=1" in done.stderr
+    with Store.open(os.environ["MERILO_DATABASE_URL"]) as store, store.erasing() as connection:
+        connection.execute(sqlalchemy.text("DELETE FROM feedback"))
+    assert "MERILO_KEEP_TEXTS" not in merilo("feedback", "-o", "none.jsonl").stderr
 
 
 def test_followers_reach_the_page_in_the_store(merilo, desk):

@@ -498,6 +498,8 @@ def test_conditions_reach_the_store(client, store):
     assert [row["usefulness"] for row in worst] == [0.0, 20.0]
     assert client.get("/v1/pages/7/posts").status_code == 404
     assert client.get("/v1/compare/pages").status_code == 422
+    refused = client.get("/v1/compare/pages?page=1&page=7")
+    assert (refused.status_code, "номером 7 " in refused.json()["error"]["message"]) == (404, True)
     order = client.get("/v1/compare/pages?page=2&page=1&interval=month").json()
     assert [row["page"] for row in order] == [2, 1]
 

@@ -343,7 +343,12 @@ def test_history_is_what_a_memory_is_made_of(database):
             assert history.texts(connection, numbers) == dict.fromkeys(numbers, SECRET)
         store.add([(replace(told[3], likes=100), score())], counted=datetime(2030, 1, 1, tzinfo=UTC))
         with store.reading() as connection:
-            assert history.stamp(connection, number) != stamp
+            counted = history.stamp(connection, number)
+        assert counted != stamp
+        with store.erasing() as connection:  # as an operator does in the database itself
+            connection.execute(text("UPDATE posts SET text = NULL"))
+        with store.reading() as connection:
+            assert history.stamp(connection, number) != counted
 
 
 def test_history_without_texts_still_tells_counts(store):

@@ -35,6 +35,8 @@ def feedback(
         told = judgements.export(connection, writer.write)
     typer.echo(f"Записано постов: {told.written}. Пропущено без текста: {told.textless}, "
                f"без оценки или без типа: {told.partial}.", err=True)  # fmt: skip
+    if told.textless:
+        typer.echo("Чтобы тексты были, включите MERILO_KEEP_TEXTS=1 до того, как посты попадут в хранилище.", err=True)
 
 
 @command(no_args_is_help=True)

@@ -194,6 +194,8 @@ def compare_pages(store: Kept, form: Asked, posts: Posts, limits: Limits,
             "bad_pages", f"Укажите от одной до {SIDE_BY_SIDE} страниц: ?page=1&page=2. Номера — в /v1/pages."
         )
     with store.reading() as connection:
+        for page in posts.told["pages"]:
+            _exists(connection, page)
         told = series.compare(connection, Selection(**posts.told), interval or "week")
     if interval is None:
         return form.give((sheets.flatten_page(row, _norm(limits, row)) for row in told), sheets.PAGE)
@@ -206,7 +208,7 @@ def _norm(limits: Settings, page: dict[str, Any]) -> float:
 
 def _exists(connection: Connection, page: int) -> None:
     if not pages.known(connection, page):
-        raise Refused("not_found", "Такой страницы в хранилище нет. Какие есть — в /v1/pages.")
+        raise Refused("not_found", f"Страницы с номером {page} в хранилище нет. Какие есть — в /v1/pages.")
 
 
 def _periods(told: list[dict[str, Any]]) -> list[dict[str, Any]]:

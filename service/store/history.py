@@ -48,8 +48,8 @@ def read(connection: Connection, page: int, limit: int = LIMIT, before: datetime
 
 
 def stamp(connection: Connection, page: int) -> tuple[Any, ...]:
-    """What changes when posts come or counts are updated: a memory of the same stamp need not be made anew."""
-    counted = func.count(POSTS.c.counted_at), func.max(POSTS.c.counted_at)
+    """What changes when posts come, counts are updated or texts erased: with it the same, a memory is not made anew."""
+    counted = func.count(POSTS.c.counted_at), func.max(POSTS.c.counted_at), func.count(POSTS.c.text)
     asked = select(*counted, *(func.sum(POSTS.c[name]) for name in COUNTS)).where(POSTS.c.page == page)
     return tuple(connection.execute(asked).one())
 
