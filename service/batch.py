@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from model import Memory, Scorer
+from model.score import STATUSES
 from service import forms, rows
 from service.archive import CONTENT, KINDS, Archive, ArchiveError, Reading, recognise_all
 from service.archive.archive import quoted
@@ -113,6 +114,12 @@ class Tally:
     def scored(self) -> int:
         """How many rows have scores."""
         return self.rows - self.refused.total()
+
+    @property
+    def statuses(self) -> dict[str, int]:
+        """Scored rows by status; each is there, in the order of STATUSES."""
+        fine = self.scored - self.doubtful.total()
+        return {status: fine if status == "ok" else self.doubtful[status] for status in STATUSES}
 
     @property
     def rate(self) -> float:

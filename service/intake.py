@@ -18,7 +18,7 @@ import threading
 import time
 import uuid
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import asdict, dataclass
 from datetime import timedelta
@@ -28,7 +28,7 @@ from anyio import to_thread
 
 from service.complaint import Complaint, reason
 from service.errors import Refused
-from service.metrics import POSTS
+from service.metrics import REFUSED, count
 from service.settings import Settings
 from service.store import Store, jobs
 from service.store.address import folder as data_folder
@@ -157,23 +157,12 @@ class Intake:
                 waiting = jobs.read(connection, jobs.UNFINISHED, limit=10_000)
             if not waiting:
                 return
-            self._do(waiting[-1])  # the oldest
-
-    def _do(self, job: jobs.Job) -> None:
-        try:
-            self._run(job)
-        finally:
-            self._count(job)
+            self._run(waiting[-1])  # the oldest
 
     def _now(self, job: jobs.Job) -> jobs.Job:
         """What has become of a job."""
         with self.store.reading() as connection:
             return jobs.find(connection, job.id) or job
-
-    def _count(self, before: jobs.Job) -> None:
-        """Tell the metrics what was scored: the process that did it is gone with its own."""
-        job = self._now(before)
-        POSTS.labels("archive").inc(max(0, (job.received - job.refused) - (before.received - before.refused)))
 
     def _run(self, job: jobs.Job) -> None:
         if not (self.folder / job.id / ARCHIVE).is_file():
@@ -183,12 +172,16 @@ class Intake:
         with subprocess.Popen(  # noqa: S603 (this program)
             [sys.executable, "-m", "service.intake", job.id],
             stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
             env={**os.environ, **self._settings.to_env()},
         ) as process:
+            counting = threading.Thread(target=_count, args=(process.stdout,), name="counting", daemon=True)
+            counting.start()
             while process.poll() is None:
                 if self._stop.wait(0.1):
                     process.send_signal(signal.SIGTERM)
                     process.wait()
+            counting.join()
         if process.returncode in (0, STOPPED):
             return
         if self._now(job).received > job.received:  # it gets on, death by death
@@ -212,6 +205,13 @@ class Intake:
             # What still comes is written into; an hour without a byte is longer than any limit.
             if path.is_dir() and path.name not in kept and time.time() - _touched(path) > 3600:
                 shutil.rmtree(path, ignore_errors=True)
+
+
+def _count(told: Iterable[bytes]) -> None:
+    """Tell the metrics what a process says that it has scored, a line a part: its own are gone with it."""
+    for line in told:
+        with suppress(ValueError):  # a line that its death has cut
+            count("archive", json.loads(line))
 
 
 def _touched(folder: Path) -> float:
@@ -299,6 +299,7 @@ def score(store: Store, settings: Settings, id: str) -> int:
         begun = True
         if asked.store:
             store.add(scored.pairs, job=id)
+        print(json.dumps({**scored.tally.statuses, REFUSED: scored.tally.refused.total()}), flush=True)
 
     try:
         with ExitStack() as stack:

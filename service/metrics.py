@@ -1,7 +1,7 @@
 """Metrics: what a service tells Prometheus of itself; with several workers, of all of them."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from fastapi import FastAPI
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest, multiprocess
@@ -20,6 +20,15 @@ SECONDS = Histogram(
 )  # fmt: skip
 POSTS = Counter("merilo_posts_scored", "Posts that were scored", ["way"])
 STATUSES = Counter("merilo_post_statuses", "Statuses of posts; refused ones had none", ["status"])
+
+REFUSED = "refused"
+
+
+def count(way: str, statuses: Mapping[str, int]) -> None:
+    """Count posts that came in a way, by status or as REFUSED."""
+    for status, posts in statuses.items():
+        STATUSES.labels(status).inc(posts)
+    POSTS.labels(way).inc(sum(statuses.values()) - statuses.get(REFUSED, 0))
 
 
 class _Now:

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 import zipfile
+from collections import Counter
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -71,8 +72,10 @@ def work(settings, id):
 
 
 def counted(client):
-    found = re.search(r'merilo_posts_scored_total{way="archive"} (\S+)', client.get("/metrics").text)
-    return float(found[1]) if found else 0.0
+    """Posts of archives that the metrics know, and all by status."""
+    told = client.get("/metrics").text
+    found = re.findall(r'^merilo_(?:posts_scored|post_statuses)_total{(?:way|status)="(\w+)"} (\S+)$', told, re.M)
+    return Counter({name: int(float(posts)) for name, posts in found if name != "http"})
 
 
 def test_an_archive_from_the_sending_to_the_result(settings, scorer, store):
@@ -96,10 +99,11 @@ def test_an_archive_from_the_sending_to_the_result(settings, scorer, store):
         rejects = client.get(f"/v1/archives/{job['id']}/result?part=rejects").text.splitlines()
         assert len(rejects) == 1
         assert client.get("/v1/archives").json()[0]["id"] == job["id"]
-        until = time.monotonic() + 30  # the process ends a little after its job
-        while counted(client) == before and time.monotonic() < until:
+        until = time.monotonic() + 30  # they are told to another thread
+        while (more := counted(client) - before).total() < 61 and time.monotonic() < until:
             time.sleep(0.05)
-        assert counted(client) == before + 30
+        assert (more["archive"], more.total()) == (30, 30 + 31), "posts, and statuses with the refused one"
+        assert more["refused"] == 1
 
 
 def zipped(**files):
@@ -205,6 +209,7 @@ class Dying:
     """A process that gets so far and dies."""
 
     returncode = -9
+    stdout = (b'{"ok": 1',)  # cut by its death
 
     def __init__(self, store, job, received):
         self._store, self._job, self._received = store, job, received
@@ -230,7 +235,7 @@ def test_an_archive_is_given_up_only_where_it_does_not_get_on(settings, store, m
     states = []
     for received in (1000, 2000, 3000, 4000, 4000, 4000):
         monkeypatch.setattr(intake.subprocess, "Popen", lambda *_, **__: Dying(store, job.id, received))  # noqa: B023
-        taken._do(taken._now(job))
+        taken._run(taken._now(job))
         states.append(taken._now(job).state)
     assert states == ["queued"] * 5 + ["failed"]
 

@@ -1,5 +1,6 @@
 """Scores of posts that are sent along."""
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Annotated, Any
@@ -13,7 +14,7 @@ from service import body, rows, storage
 from service.access import Caller, may_read, needs
 from service.dependencies import loaded, open_store, refusals
 from service.errors import Refused
-from service.metrics import POSTS, STATUSES
+from service.metrics import REFUSED, count
 from service.recollection import Page, Recollection
 from service.record import Refusal
 from service.schemas import ScoreAnswer, ScoreRequest
@@ -90,9 +91,7 @@ def _score_at_length(
 
 
 def _give(scorer: Scorer, scored: list[dict[str, Any]], **more: Any) -> Response:
-    POSTS.labels("http").inc(sum(row["error"] is None for row in scored))
-    for row in scored:
-        STATUSES.labels(row["status"] or "refused").inc()
+    count("http", Counter(row["status"] or REFUSED for row in scored))
     return body.give({"model": scorer.info, "scores": scored, **more})
 
 
