@@ -106,7 +106,7 @@ class Explained(BaseModel):
 
     score: ScoreRow
     guessed_type: Type = Field(description="Тип, который узнала модель")
-    checklist: list[Item]
+    checklist: list[Item] = Field(description="Пусто, если текст не русский")
     findings: list[FoundPlace]
     contributions: Contributions
     changes: list[Change] = Field(description="Не больше пяти, наибольшая прибавка первой; только те, что окупаются")

@@ -65,11 +65,13 @@ def explain(scorer: Scorer, post: Post, memory: Memory | None = None, kind: str 
     seen = advice.corrected(score, kind) if kind else score
     units, findings = Units(post.text), style.find(post.text)
     given = contribute(scorer, post.text, seen)
+    # What a text in another language lacks would be a guess.
+    items = () if score.status == "not_russian" else CHECKLIST
     row = rows.scored(post, seen) | {rows.NEIGHBOURS: [asdict(near) for near in score.neighbours]}
     return {
         "score": row,
         "guessed_type": score.type,
-        "checklist": [_item(name, post.text, seen, given, findings, units) for name in CHECKLIST],
+        "checklist": [_item(name, post.text, seen, given, findings, units) for name in items],
         "findings": [_finding(post.text, one, units) for one in findings],
         "contributions": _contributions(given, units),
         "changes": [_change(one) for one in changes.rank(scorer, post, seen, memory, findings)],

@@ -213,7 +213,8 @@ def show_explanation(text: str, explained: dict[str, Any], personal: bool) -> No
     if personal:
         _show_memory(console, row)
     console.print(f"Похоже на: {TYPE_NAMES[row['type']]}")
-    _section(console, "Чего не хватает", _checklist(text, explained["checklist"]))
+    if explained["checklist"]:
+        _section(console, "Чего не хватает", _checklist(text, explained["checklist"]))
     if explained["findings"]:
         _section(console, "В тексте", _findings(text, explained["findings"]))
         console.print(_proofs(explained["findings"]), style="dim", markup=False)

@@ -291,6 +291,8 @@ def test_a_doubtful_text_gets_a_sentence_and_no_number(page):
     assert "не русский" in page.text_content("#refused")
     assert page.is_hidden("#usefulness")
     assert "можно будет оценить" in page.text_content("#if-said")  # nothing was tried
+    assert page.locator("#checklist li").count() == 0
+    assert "Текст не русский" in page.text_content("#missing-said")
     accessible(page)
     shoot(page, "desk-doubt")
 

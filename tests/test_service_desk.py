@@ -70,6 +70,19 @@ def test_the_score_is_that_of_scoring(client):
     assert [item["name"] for item in answer["checklist"]] == list(CHECKLIST)
 
 
+@pytest.mark.parametrize(
+    ("text", "status", "items"),
+    [
+        ("The library is closed on Monday because of repairs in the main reading hall.", "not_russian", ()),
+        ("Библиотека закрыта", "too_short", CHECKLIST),
+    ],
+)
+def test_what_is_missing_is_told_of_texts_that_are_understood(client, text, status, items):
+    answer = explain(client, text)
+    assert answer["score"]["status"] == status
+    assert [item["name"] for item in answer["checklist"]] == list(items)
+
+
 def test_places_are_counted_in_both_units(client):
     answer = explain(client, VAGUE)
     wide = VAGUE.encode("utf-16-le")

@@ -32,6 +32,11 @@ function useful(value) {
 // Nothing of the list is missing: that alone makes no post useful.
 const complete = (value) => (value >= USEFUL ? "Всё, что нужно жителю, на месте." : "Из этого списка такому посту добавить нечего.");
 
+function lacking(items, usefulness) {
+  if (!items.length) return "Текст не русский: чего в нём не хватает, сказать нельзя.";
+  return usefulness !== false && items[0].state !== "missing" ? complete(usefulness) : "";
+}
+
 function engaging(value) {
   if (value >= 55) return "Скорее соберёт больше обычного.";
   return value > 45 ? "Скорее соберёт как обычно." : "Скорее соберёт меньше обычного.";
@@ -54,7 +59,7 @@ export function show(answer, hints) {
   const order = ["missing", "found", "unneeded"];
   const sorted = [...answer.checklist].sort((one, other) => order.indexOf(one.state) - order.indexOf(other.state));
   fill(at("checklist"), sorted.map(item));
-  at("missing-said").textContent = trusted && sorted[0].state !== "missing" ? complete(score.usefulness) : "";
+  at("missing-said").textContent = lacking(sorted, trusted && score.usefulness);
   changes(answer, trusted);
   at("form").textContent = answer.form.name[0].toUpperCase() + answer.form.name.slice(1);
   at("form-why").textContent = answer.form.why;
