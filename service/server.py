@@ -88,7 +88,9 @@ class _Supervisor(Multiprocess):
 
     def handle_hup(self) -> None:
         for process in self.processes:
-            if process.pid is not None and process.process.is_alive():
+            # One that still starts does not hear yet: the signal would end it, and nobody be served for half a minute.
+            ready = process.wait_until_ready(self.config.timeout_worker_healthcheck, self.should_exit)
+            if ready and process.pid is not None:
                 os.kill(process.pid, signal.SIGHUP)
 
 

@@ -25,7 +25,7 @@ SECRET = "Секретнейшее слово о приёме граждан"
 
 
 class Service:
-    def __init__(self, folder, *arguments):
+    def __init__(self, folder, *arguments, wait=True):
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
@@ -38,7 +38,8 @@ class Service:
         with self.log.open("ab") as log:
             command = [PROGRAM, "serve", "--port", str(self.port), *arguments]
             self.process = subprocess.Popen(command, stderr=log, env=told)
-        self.wait()
+        if wait:
+            self.wait()
 
     def wait(self):
         until = time.monotonic() + 300
@@ -82,8 +83,8 @@ class Service:
 
 
 @contextlib.contextmanager
-def running(folder, *arguments):
-    service = Service(folder, *arguments)
+def running(folder, *arguments, wait=True):
+    service = Service(folder, *arguments, wait=wait)
     try:
         yield service
     finally:
@@ -155,6 +156,21 @@ def test_reload_drops_no_request_and_a_damaged_model_changes_nothing(tmp_path, w
 
 
 @pytest.mark.skipif(not shutil.which("pgrep"), reason="pgrep is not installed")
+def test_reload_while_workers_start_ends_none_of_them(tmp_path):
+    with running(tmp_path, "--workers", "2", wait=False) as service:
+        until = time.monotonic() + 120
+        while len(service.children()) < 2 and time.monotonic() < until:
+            time.sleep(0.05)
+        first = service.children()
+        for _ in range(30):
+            service.process.send_signal(signal.SIGHUP)
+            time.sleep(0.1)
+        service.wait()
+        service.wait_for_log("model", 3)  # loaded at the start, and again: what was asked for is not forgotten
+        assert service.children() == first
+        assert service.stop() == 0
+
+
 def test_a_worker_lets_threads_have_their_turns_soon():
     before = sys.getswitchinterval()
     try:
@@ -165,6 +181,7 @@ def test_a_worker_lets_threads_have_their_turns_soon():
         sys.setswitchinterval(before)
 
 
+@pytest.mark.skipif(not shutil.which("pgrep"), reason="pgrep is not installed")
 def test_a_worker_that_is_killed_loses_nothing_that_was_acknowledged(tmp_path):
     with running(tmp_path, "--workers", "2") as service:
         asking = Asking(service)
