@@ -22,6 +22,7 @@ from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import asdict, dataclass
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 from anyio import to_thread
@@ -316,7 +317,13 @@ def score(store: Store, settings: Settings, id: str) -> int:
                 pairs=asked.store,
                 history=batch.files() if asked.memory else {},
             )
-            tally = run.run(order, batch, out, resume=True, meter=_Notes(store, id), sink=keep)
+            go = partial(run.run, order, batch, out, meter=_Notes(store, id), sink=keep)
+            try:
+                tally = go(resume=True)
+            except Complaint as error:
+                if error.code not in ("another_run", "bad_journal"):
+                    raise
+                tally = go()  # a result is of one model, and the archive is whole: begin anew
     except run.Stopped:
         return STOPPED
     except Complaint as error:

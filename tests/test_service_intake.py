@@ -20,6 +20,7 @@ from fastapi.testclient import TestClient
 from service import intake
 from service.api import create_app
 from service.archive import recognise_all
+from service.footprint import Footprint
 from service.settings import Settings
 from service.store import Store, jobs, scores
 from service.store.selection import Selection
@@ -179,6 +180,28 @@ def test_a_job_killed_again_and_again_is_stored_once(settings, idle, store):
             process.send_signal(signal.SIGKILL)
         told = find(store, job["id"])
         assert told.received >= told.stored >= stored(store) >= before
+    with work(settings, job["id"]) as process:
+        assert process.wait() == 0
+    last = find(store, job["id"])
+    assert (last.state, last.stored, last.received, stored(store)) == ("done", count, count + 1, count), last.error
+    result = idle.get(f"/v1/archives/{job['id']}/result").text.splitlines()
+    assert [json.loads(line).get("post_id") for line in result[:count]] == [str(n) for n in range(count)]
+
+
+@pytest.mark.parametrize("of", ["another model", "no use"])
+def test_a_job_that_cannot_go_on_begins_anew(settings, idle, store, of):
+    """After an upgrade, say: a result is of one model."""
+    count = 6000
+    job = idle.post("/v1/archives?out=jsonl", content=lines(count)).json()
+    journal = Footprint(intake.Intake(store, settings).result(find(store, job["id"]))).journal
+    with work(settings, job["id"]) as process:
+        until = time.monotonic() + 120
+        while not journal.exists() and process.poll() is None and time.monotonic() < until:
+            time.sleep(0.02)
+        process.send_signal(signal.SIGKILL)
+    kept = json.loads(journal.read_text("utf-8"))
+    kept["plan"] |= {"модель": "другая"}
+    journal.write_text(json.dumps(kept) if of == "another model" else "{", "utf-8")
     with work(settings, job["id"]) as process:
         assert process.wait() == 0
     last = find(store, job["id"])
