@@ -58,9 +58,12 @@ def instruction(root, name):
 
 
 def test_the_image_is_made_of_what_is_there(root):
+    sent = (root / ".dockerignore").read_text("utf-8").splitlines()
     for line in instruction(root, "COPY"):
         *sources, _ = line.split()
-        assert all((root / source).exists() for source in sources if not line.startswith("--from")), line
+        if not line.startswith("--from"):
+            assert all((root / source).exists() for source in sources), line
+            assert {f"!{source}" for source in sources} <= set(sent), line
     assert instruction(root, "USER") == ["merilo"]
 
 
