@@ -14,7 +14,7 @@ from typing import Any
 
 # The layout of a folder and the meaning of its arrays. Bump it when an older reader would
 # misread a newer folder or a newer reader an older one, and say so in CHANGELOG.md.
-PROTOCOL = 3
+PROTOCOL = 4
 
 # Releases (major.minor) that must be those the model was saved with: its arrays are pickled objects of theirs.
 PINNED = ("numpy",)

@@ -3,7 +3,7 @@
 A head is what the model says about one thing. Every linear head gives an opinion about
 every post; on reactions it is the last word. Boosted trees weigh the opinions on usefulness
 together with the named features and give the grade; smaller ones over the same inputs give
-type and checklist.
+type and checklist, and the grade leans a little on the facts that these find.
 """
 
 from collections.abc import Iterable, Mapping
@@ -46,6 +46,10 @@ PLAIN = np.array([not any(mark in name for mark in LAYOUT) for name in FEATURES]
 STACK = (*(f"linear.{name}" for name in GRADE_HEADS), *FEATURES)
 STACK_PLAIN = np.flatnonzero(np.concatenate([np.ones(len(GRADE_HEADS), bool), PLAIN]))
 
+# Posts that a resident acts on, and the facts that one needs for it: each found is worth something in any company.
+CALLS = tuple(TYPES.index(name) for name in ("alert", "service", "event", "explain"))
+FACTS = tuple(CHECKLIST.index(name) for name in ("when", "where", "contact"))
+
 # Standardised inputs of linear parts are cut here: one odd post must not shout.
 CLIP = 4.0
 
@@ -75,6 +79,19 @@ def multiply_rows(left: Floats, right: Floats) -> Floats:
     take another branch of a tree; this sums each row on its own.
     """
     return np.einsum("ij,jk->ik", left, right)  # type: ignore[no-any-return]
+
+
+def chances(logits: npt.NDArray[Any]) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """From logits of the outcomes: of types (posts × types), and of items to be there and to apply (posts × rest)."""
+    kinds = logits[:, : len(TYPES)]
+    kinds = np.exp(kinds - kinds.max(axis=1, keepdims=True))
+    return kinds / kinds.sum(axis=1, keepdims=True), sigmoid(logits[:, len(TYPES) :])
+
+
+def facts_to_act_on(types: npt.NDArray[Any], present: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
+    """How many of FACTS each post has, as likely as it is one of CALLS: 0 to 3."""
+    call = sum((types[:, kind] for kind in CALLS), start=np.zeros(len(types)))
+    return call * sum((present[:, fact] for fact in FACTS), start=np.zeros(len(types)))
 
 
 def between(values: npt.NDArray[Any], low: Any, high: Any) -> npt.NDArray[Any]:
@@ -136,6 +153,7 @@ class Heads:
         self.form_scaling = Scaling(*parts["form_scaling"])
         self.trees = Forest(parts["trees"])
         self.outcomes = Forest(parts["outcomes"])
+        self.bare, self.lean = map(float, parts["lean"])
         self.calibration = parts["calibration"]
         calibration = np.array([self.calibration[name] for name in ("useful", *REACTION_HEADS)], np.float64)
         self._slopes, self._intercepts = calibration.T[:, :, None]
@@ -153,13 +171,13 @@ class Heads:
         """Ask every head about every post of the batch."""
         design = self.linear.vocabulary.weigh(batch)
         inputs, reactions = self.opinions(batch, design)
-        grade = between(self.trees.predict(inputs.take(STACK_PLAIN, axis=1))[:, 0], 0, 4)
+        types, rest = chances(self.outcomes.predict(inputs))
+        present = rest[:, : len(CHECKLIST)]
+        grade = self.trees.predict(inputs.take(STACK_PLAIN, axis=1))[:, 0]
+        grade = between(grade * (self.bare + self.lean * facts_to_act_on(types, present)), 0, 4)
         residual = reactions.T.astype(np.float64)
         useful, *chance = sigmoid(self._slopes * np.concatenate([grade[None], residual]) + self._intercepts)
         low, high = interval(grade, self.spread)
-        logits = self.outcomes.predict(inputs)
-        kinds, rest = logits[:, : len(TYPES)], sigmoid(logits[:, len(TYPES) :])
-        kinds = np.exp(kinds - kinds.max(axis=1, keepdims=True))
         applies = np.ones((len(batch), len(CHECKLIST)))
         applies[:, : rest.shape[1] - len(CHECKLIST)] = rest[:, len(CHECKLIST) :]
         return Predictions(
@@ -169,8 +187,8 @@ class Heads:
             useful=useful,
             residual=dict(zip(REACTION_HEADS, residual, strict=True)),
             chance=dict(zip(REACTION_HEADS, chance, strict=True)),
-            types=kinds / kinds.sum(axis=1, keepdims=True),
-            present=rest[:, : len(CHECKLIST)],
+            types=types,
+            present=present,
             applies=applies,
             features=inputs[:, len(GRADE_HEADS) :],
             design=design,

@@ -111,8 +111,7 @@ def _ask_grades(m: Material, train: Bools, ask: Bools, held: HeldGrades) -> None
     with threadpool_limits(1, user_api="openmp"):
         upper = fit_upper(inputs[rows], m.graded.take(train), m.seed)
         held.linear[asked] = opinions[asked, 0]
-        held.grade[asked] = upper.grade(inputs[asked])
-        held.logits[asked] = upper.outcomes.logits(inputs[asked])
+        held.grade[asked], held.logits[asked] = upper.predict(inputs[asked])
 
 
 def interval_coverage(m: Material, held: HeldGrades) -> Bools:

@@ -10,7 +10,7 @@ from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostin
 from sklearn.ensemble._hist_gradient_boosting.common import PREDICTOR_RECORD_DTYPE
 from sklearn.metrics import f1_score
 
-from model.heads import OUTCOMES, SOMETIMES, STACK, STACK_PLAIN
+from model.heads import OUTCOMES, SOMETIMES, STACK, STACK_PLAIN, chances, facts_to_act_on
 from model.score import CHECKLIST, TYPES
 from training.dataset import Graded
 
@@ -27,13 +27,18 @@ GRADE_TREES = {
 # Posts in a leaf: large leaves rank better and jitter less; a small corpus has leaves as small as it needs.
 LEAF, LEAVES = 150, 60
 
-# Type and checklist: an output needs fewer and smaller ones.
+# By which part of itself a fact to act on raises what the trees say: they know what a fact is worth, yet sometimes
+# one more makes a text look like others, and its grade falls.
+LEAN = 0.2
+
+# Type and checklist: an output needs fewer and smaller ones, and asks coarser questions.
 OUTCOME_TREES = {
     "max_iter": 60,
     "learning_rate": 0.12,
     "max_leaf_nodes": 12,
     "l2_regularization": 5.0,
     "max_features": 0.3,
+    "max_bins": 64,
 }
 OUTCOME_LEAF = 80
 NEVER = -20.0  # the logit of what the corpus lacks
@@ -126,27 +131,50 @@ def _fit_outcome(inputs: Floats, target: Floats, seed: int) -> HistGradientBoost
 
 @dataclass(frozen=True)
 class Upper:
-    """Fitted upper heads of usefulness."""
+    """Fitted upper heads of usefulness.
+
+    `lean`: the part of the trees' grade that a post without a fact to act on keeps, and the
+    part that each such fact adds; grades stay as high on the whole as the trees gave them.
+    """
 
     trees: HistGradientBoostingRegressor
     outcomes: Outcomes
+    lean: tuple[float, float]
 
-    def grade(self, inputs: Floats) -> Floats:
-        """Grades 0-4."""
-        return np.clip(self.trees.predict(inputs[:, STACK_PLAIN]), 0, 4)  # type: ignore[no-any-return]
+    def predict(self, inputs: Floats) -> tuple[Floats, Floats]:
+        """Grades 0-4, and logits of the outcomes."""
+        logits = self.outcomes.logits(inputs)
+        bare, lean = self.lean
+        grade = self.trees.predict(inputs[:, STACK_PLAIN]) * (bare + lean * _facts(logits))
+        return np.clip(grade, 0, 4), logits
 
-    def parts(self) -> dict[str, dict[str, Any]]:
+    def parts(self) -> dict[str, Any]:
         """What the folder keeps of them."""
         return {
             "trees": unroll([([0], self.trees)], np.zeros(1)),
             "outcomes": unroll(self.outcomes.parts, self.outcomes.baseline),
+            "lean": self.lean,
         }
+
+
+def _facts(logits: Floats) -> Floats:
+    types, rest = chances(logits)
+    return facts_to_act_on(types, rest[:, : len(CHECKLIST)])
+
+
+def _fit_lean(grade: Floats, facts: Floats) -> tuple[float, float]:
+    """The two parts that keep the sum of the grades."""
+    scale = float(grade.sum() / (grade * (1 + LEAN * facts)).sum())
+    return scale, scale * LEAN
 
 
 def fit_upper(inputs: Floats, graded: Graded, seed: int) -> Upper:
     """Fit trees on opinions that did not see their posts, and features (columns as STACK)."""
     outcomes = Outcomes.fit(inputs, graded.kind, graded.present, graded.applies, seed)
-    return Upper(fit_trees(inputs[:, STACK_PLAIN], graded.grade, seed), outcomes)
+    trees = fit_trees(inputs[:, STACK_PLAIN], graded.grade, seed)
+    usual = inputs[graded.typical()]
+    lean = _fit_lean(trees.predict(usual[:, STACK_PLAIN]), _facts(outcomes.logits(usual)))
+    return Upper(trees, outcomes, lean)
 
 
 def upper_out_of_fold(inputs: Floats, graded: Graded, folds: Ints, seed: int) -> tuple[Floats, Floats]:
@@ -154,8 +182,7 @@ def upper_out_of_fold(inputs: Floats, graded: Graded, folds: Ints, seed: int) ->
     grade, logits = np.zeros(len(graded)), np.zeros((len(graded), OUTCOMES))
     for fold in np.unique(folds):
         upper = fit_upper(inputs[folds != fold], graded.take(folds != fold), seed)
-        grade[folds == fold] = upper.grade(inputs[folds == fold])
-        logits[folds == fold] = upper.outcomes.logits(inputs[folds == fold])
+        grade[folds == fold], logits[folds == fold] = upper.predict(inputs[folds == fold])
     return grade, logits
 
 
