@@ -38,13 +38,14 @@ OUTCOMES = (
 REACTION_HEADS = ("any", *REACTIONS)
 LINEAR_HEADS = GRADE_HEADS + REACTION_HEADS
 
-# Features that usefulness must not see: decoration, capitals, how the text is laid out.
+# Features that usefulness, type and checklist must not see: decoration, capitals, how the text is laid out.
 LAYOUT = (*DECORATION, "upper", "title", "text.lines", "text.bullets", "text.quotes", "text.dashes", "text.letters",
           "text.stops", "size.word")  # fmt: skip
 PLAIN = np.array([not any(mark in name for mark in LAYOUT) for name in FEATURES])
+_PLAIN_AT = np.flatnonzero(PLAIN)
 
-STACK = (*(f"linear.{name}" for name in GRADE_HEADS), *FEATURES)
-STACK_PLAIN = np.flatnonzero(np.concatenate([np.ones(len(GRADE_HEADS), bool), PLAIN]))
+# What upper heads look at.
+STACK = (*(f"linear.{name}" for name in GRADE_HEADS), *np.array(FEATURES)[PLAIN])
 
 # Posts that a resident acts on, and the facts that one needs for it: each found is worth something in any company.
 CALLS = tuple(TYPES.index(name) for name in ("alert", "service", "event", "explain"))
@@ -79,6 +80,11 @@ def multiply_rows(left: Floats, right: Floats) -> Floats:
     take another branch of a tree; this sums each row on its own.
     """
     return np.einsum("ij,jk->ik", left, right)  # type: ignore[no-any-return]
+
+
+def stack(opinions: npt.NDArray[Any], features: Floats) -> npt.NDArray[Any]:
+    """Columns as STACK from linear opinions (posts × GRADE_HEADS) and all features."""
+    return np.concatenate([opinions, features.take(_PLAIN_AT, axis=1)], axis=1)
 
 
 def chances(logits: npt.NDArray[Any]) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
@@ -160,20 +166,20 @@ class Heads:
         self.thresholds = np.asarray(parts["thresholds"])
         self.spread = parts["spread"]
 
-    def opinions(self, batch: Batch, design: Rows | None = None) -> tuple[Floats, Floats]:
+    def opinions(self, batch: Batch, features: Floats, design: Rows | None = None) -> tuple[Floats, Floats]:
         """What upper heads look at, (posts × STACK), and linear opinions on reactions, (posts × reaction heads)."""
-        features = measure(batch)
         opinions = self.linear.outputs(batch, design) + multiply_rows(self.form_scaling(features), self.form)
         grades = len(GRADE_HEADS)
-        return np.concatenate([opinions[:, :grades], features], axis=1), opinions[:, grades:]
+        return stack(opinions[:, :grades], features), opinions[:, grades:]
 
     def predict(self, batch: Batch) -> Predictions:
         """Ask every head about every post of the batch."""
         design = self.linear.vocabulary.weigh(batch)
-        inputs, reactions = self.opinions(batch, design)
+        features = measure(batch)
+        inputs, reactions = self.opinions(batch, features, design)
         types, rest = chances(self.outcomes.predict(inputs))
         present = rest[:, : len(CHECKLIST)]
-        grade = self.trees.predict(inputs.take(STACK_PLAIN, axis=1))[:, 0]
+        grade = self.trees.predict(inputs)[:, 0]
         grade = between(grade * (self.bare + self.lean * facts_to_act_on(types, present)), 0, 4)
         residual = reactions.T.astype(np.float64)
         useful, *chance = sigmoid(self._slopes * np.concatenate([grade[None], residual]) + self._intercepts)
@@ -190,6 +196,6 @@ class Heads:
             types=types,
             present=present,
             applies=applies,
-            features=inputs[:, len(GRADE_HEADS) :],
+            features=features,
             design=design,
         )

@@ -153,7 +153,6 @@ def stages(texts: Sequence[str], before: Sequence[str]) -> Iterator[str]:
     from model import PRETRAINED, Post, load
     from model.familiarity import judge
     from model.features import measure
-    from model.heads import STACK_PLAIN
     from model.scorer import CHUNK
 
     scorer = load(PRETRAINED)
@@ -173,8 +172,8 @@ def stages(texts: Sequence[str], before: Sequence[str]) -> Iterator[str]:
         features = timed("named features", measure, batch)
         timed("lemmas and pairs", lambda b: vocabulary.design(b) @ heads.linear.table, batch)
         timed("letters and senses", lambda b: vocabulary.occurrences(b) @ b.weights, batch)
-        inputs, _ = heads.opinions(batch)
-        timed("trees", heads.trees.predict, inputs[:, STACK_PLAIN])
+        inputs, _ = heads.opinions(batch, features)
+        timed("trees", heads.trees.predict, inputs)
         timed("type and checklist", heads.outcomes.predict, inputs)
         timed("status", judge, batch, features, scorer.manifest["min_known_words"])
     for name, seconds in sorted(spent.items(), key=lambda item: -item[1]):

@@ -13,7 +13,7 @@ from threadpoolctl import threadpool_limits
 import model
 from model import Memory, Post
 from model.folder import save
-from model.heads import LINEAR_HEADS, OUTCOMES, REACTION_HEADS, STACK_PLAIN
+from model.heads import LINEAR_HEADS, OUTCOMES, REACTION_HEADS, STACK
 from model.score import CHECKLIST, TYPES
 from training.dataset import CORPUS, graded_rows, reacted_rows, read_graded, read_reacted, read_rows
 from training.fit import data_hash, fit
@@ -102,10 +102,10 @@ def test_manifest_says_what_the_model_was_fitted_on(fitted):
 
 def test_model_has_every_head(fitted):
     assert fitted.heads.linear.names == LINEAR_HEADS
-    assert fitted.heads.trees.predict(np.zeros((1, len(STACK_PLAIN)), np.float32)).shape == (1, 1)
+    assert fitted.heads.trees.predict(np.zeros((1, len(STACK)), np.float32)).shape == (1, 1)
     assert fitted.heads.outcomes.outputs == OUTCOMES
     with pytest.raises(ValueError, match="inputs"):
-        fitted.heads.trees.predict(np.zeros((1, len(STACK_PLAIN) + 1)))
+        fitted.heads.trees.predict(np.zeros((1, len(STACK) + 1)))
     assert fitted.manifest["memory"]["gains"].keys() == set(REACTION_HEADS)
 
 

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 from threadpoolctl import threadpool_limits
 
-from model.heads import OUTCOMES, REACTION_HEADS, sigmoid
+from model.heads import OUTCOMES, REACTION_HEADS, sigmoid, stack
 from model.score import CHECKLIST, TYPES
 from training.calibration import covers, fit_platt, fit_spread
 from training.fit import reactions_of
@@ -107,7 +107,7 @@ def _ask_grades(m: Material, train: Bools, ask: Bools, held: HeldGrades) -> None
         inside, outside = rows[m.grade_folds[rows] != fold], rows[m.grade_folds[rows] == fold]
         opinions[outside] = m.grade_ridge.predict(outside, inside, m.grade_ridge.fit(inside))
     opinions[asked] = m.grade_ridge.predict(asked, rows, m.grade_ridge.fit(rows))
-    inputs = np.concatenate([opinions, m.grade_blocks.features], axis=1)
+    inputs = stack(opinions, m.grade_blocks.features)
     with threadpool_limits(1, user_api="openmp"):
         upper = fit_upper(inputs[rows], m.graded.take(train), m.seed)
         held.linear[asked] = opinions[asked, 0]

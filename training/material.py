@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from model.heads import SOMETIMES
+from model.heads import SOMETIMES, stack
 from model.linear import Vocabulary
 from model.morphology import Morphology
 from model.score import TYPES
@@ -92,7 +92,7 @@ def prepare(reacted: Reacted, graded: Graded, seed: int = 0) -> Material:
         reaction_folds=reaction_folds[rows],
         grade_marks=[fingerprint(post.text) for post in graded.posts],
         reaction_marks=[fingerprint(reacted.posts[n].text) for n in rows],
-        grade_inputs=np.concatenate([opinions, grade_blocks.features], axis=1),
+        grade_inputs=stack(opinions, grade_blocks.features),
         rows=rows,
         residual=residual,
         weight=weight,

@@ -10,7 +10,7 @@ from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostin
 from sklearn.ensemble._hist_gradient_boosting.common import PREDICTOR_RECORD_DTYPE
 from sklearn.metrics import f1_score
 
-from model.heads import OUTCOMES, SOMETIMES, STACK, STACK_PLAIN, chances, facts_to_act_on
+from model.heads import OUTCOMES, SOMETIMES, STACK, chances, facts_to_act_on
 from model.score import CHECKLIST, TYPES
 from training.dataset import Graded
 
@@ -29,7 +29,7 @@ LEAF, LEAVES = 150, 60
 
 # By which part of itself a fact to act on raises what the trees say: they know what a fact is worth, yet sometimes
 # one more makes a text look like others, and its grade falls.
-LEAN = 0.2
+LEAN = 0.15
 
 # Type and checklist: an output needs fewer and smaller ones, and asks coarser questions.
 OUTCOME_TREES = {
@@ -145,7 +145,7 @@ class Upper:
         """Grades 0-4, and logits of the outcomes."""
         logits = self.outcomes.logits(inputs)
         bare, lean = self.lean
-        grade = self.trees.predict(inputs[:, STACK_PLAIN]) * (bare + lean * _facts(logits))
+        grade = self.trees.predict(inputs) * (bare + lean * _facts(logits))
         return np.clip(grade, 0, 4), logits
 
     def parts(self) -> dict[str, Any]:
@@ -171,9 +171,9 @@ def _fit_lean(grade: Floats, facts: Floats) -> tuple[float, float]:
 def fit_upper(inputs: Floats, graded: Graded, seed: int) -> Upper:
     """Fit trees on opinions that did not see their posts, and features (columns as STACK)."""
     outcomes = Outcomes.fit(inputs, graded.kind, graded.present, graded.applies, seed)
-    trees = fit_trees(inputs[:, STACK_PLAIN], graded.grade, seed)
+    trees = fit_trees(inputs, graded.grade, seed)
     usual = inputs[graded.typical()]
-    lean = _fit_lean(trees.predict(usual[:, STACK_PLAIN]), _facts(outcomes.logits(usual)))
+    lean = _fit_lean(trees.predict(usual), _facts(outcomes.logits(usual)))
     return Upper(trees, outcomes, lean)
 
 
