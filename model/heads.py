@@ -94,6 +94,17 @@ def chances(logits: npt.NDArray[Any]) -> tuple[npt.NDArray[np.float64], npt.NDAr
     return kinds / kinds.sum(axis=1, keepdims=True), sigmoid(logits[:, len(TYPES) :])
 
 
+def lean_on(facts: npt.NDArray[Any], grade: npt.NDArray[Any], lean: tuple[float, ...]) -> npt.NDArray[np.float64]:
+    """Raise each grade by a part of itself for every fact to act on, then bring the whole scale back to the grades.
+
+    `lean`: the part; and the line by which what was raised is multiplied, lower the higher
+    it is. Order stays as it was raised.
+    """
+    part, start, slope = lean
+    raised = grade * (1 + part * facts)
+    return raised * (start - slope * raised)
+
+
 def facts_to_act_on(types: npt.NDArray[Any], present: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
     """How many of FACTS each post has, as likely as it is one of CALLS: 0 to 3."""
     call = sum((types[:, kind] for kind in CALLS), start=np.zeros(len(types)))
@@ -159,7 +170,7 @@ class Heads:
         self.form_scaling = Scaling(*parts["form_scaling"])
         self.trees = Forest(parts["trees"])
         self.outcomes = Forest(parts["outcomes"])
-        self.bare, self.lean = map(float, parts["lean"])
+        self.lean = tuple(map(float, parts["lean"]))
         self.calibration = parts["calibration"]
         calibration = np.array([self.calibration[name] for name in ("useful", *REACTION_HEADS)], np.float64)
         self._slopes, self._intercepts = calibration.T[:, :, None]
@@ -180,7 +191,7 @@ class Heads:
         types, rest = chances(self.outcomes.predict(inputs))
         present = rest[:, : len(CHECKLIST)]
         grade = self.trees.predict(inputs)[:, 0]
-        grade = between(grade * (self.bare + self.lean * facts_to_act_on(types, present)), 0, 4)
+        grade = between(lean_on(facts_to_act_on(types, present), grade, self.lean), 0, 4)
         residual = reactions.T.astype(np.float64)
         useful, *chance = sigmoid(self._slopes * np.concatenate([grade[None], residual]) + self._intercepts)
         low, high = interval(grade, self.spread)

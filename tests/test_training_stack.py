@@ -10,11 +10,12 @@ from threadpoolctl import threadpool_limits
 from model import Post
 from model.features import FEATURES
 from model.forest import Forest
-from model.heads import LAYOUT, REACTION_HEADS, STACK, sigmoid
+from model.heads import FACTS, LAYOUT, REACTION_HEADS, STACK, lean_on, sigmoid
 from model.score import CHECKLIST, TYPES
 from training.dataset import Graded
 from training.stack import (
     Outcomes,
+    fit_lean,
     fit_trees,
     presence_thresholds,
     unroll,
@@ -134,6 +135,20 @@ def test_items_without_two_outcomes_are_said_as_they_are(inputs, labels, graded)
     assert (present[:, 0] > 0.999).all()
     assert (present[:, 1] < 0.001).all()
     assert ((present[:, 2:] > 0.5) == labels[1][:, 2:]).mean() > 0.6
+
+
+@pytest.mark.parametrize("share", [0, 0.1, 1], ids="{} of posts call".format)
+def test_a_grade_leans_on_facts_and_stays_on_its_scale(share):
+    grade, rng = np.linspace(0, 4, 400), np.random.default_rng(0)
+    facts = rng.uniform(0, len(FACTS), 400) * (rng.random(400) < share)
+    lean = fit_lean(grade, facts)
+    said = lean_on(facts, grade, lean)
+    assert abs((said - grade).mean()) < 0.02
+    for low in (0, 100, 200, 300):  # none of the quarters of what is said is far from what the trees gave
+        quarter = np.argsort(said)[low : low + 100]
+        assert abs((said - grade)[quarter].mean()) < 0.15
+    more = [lean_on(np.full(2, count), np.array([0.5, 4.0]), lean) for count in range(len(FACTS) + 1)]
+    assert (np.diff(more, axis=0) > 0).all()
 
 
 def test_threshold_lies_where_presence_begins():

@@ -10,7 +10,7 @@ from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostin
 from sklearn.ensemble._hist_gradient_boosting.common import PREDICTOR_RECORD_DTYPE
 from sklearn.metrics import f1_score
 
-from model.heads import OUTCOMES, SOMETIMES, STACK, chances, facts_to_act_on
+from model.heads import FACTS, OUTCOMES, SOMETIMES, STACK, chances, facts_to_act_on, lean_on
 from model.score import CHECKLIST, TYPES
 from training.dataset import Graded
 
@@ -137,19 +137,17 @@ def _fit_outcome(inputs: Floats, target: Floats, seed: int) -> HistGradientBoost
 class Upper:
     """Fitted upper heads of usefulness.
 
-    `lean`: the part of the trees' grade that a post without a fact to act on keeps, and the
-    part that each such fact adds; grades stay as high on the whole as the trees gave them.
+    `lean`: how the grade of the trees leans on facts to act on, see `model.heads.lean_on`.
     """
 
     trees: HistGradientBoostingRegressor
     outcomes: Outcomes
-    lean: tuple[float, float]
+    lean: tuple[float, float, float]
 
     def predict(self, inputs: Floats) -> tuple[Floats, Floats]:
         """Grades 0-4, and logits of the outcomes."""
         logits = self.outcomes.logits(inputs)
-        bare, lean = self.lean
-        grade = self.trees.predict(inputs) * (bare + lean * _facts(logits))
+        grade = lean_on(_facts(logits), self.trees.predict(inputs), self.lean)
         return np.clip(grade, 0, 4), logits
 
     def parts(self) -> dict[str, Any]:
@@ -166,10 +164,12 @@ def _facts(logits: Floats) -> Floats:
     return facts_to_act_on(types, rest[:, : len(CHECKLIST)])
 
 
-def _fit_lean(grade: Floats, facts: Floats) -> tuple[float, float]:
-    """The two parts that keep the sum of the grades."""
-    scale = float(grade.sum() / (grade * (1 + LEAN * facts)).sum())
-    return scale, scale * LEAN
+def fit_lean(grade: Floats, facts: Floats) -> tuple[float, float, float]:
+    """The line that makes of raised grades the best guess of those that the trees gave, which are calibrated."""
+    raised = grade * (1 + LEAN * facts)
+    start, slope = np.linalg.lstsq(np.column_stack([raised, -raised * raised]), grade)[0]
+    highest = 4 * (1 + LEAN * len(FACTS))
+    return LEAN, float(start), float(min(slope, start / (2 * highest)))  # rising all the way up
 
 
 def fit_upper(inputs: Floats, graded: Graded, seed: int) -> Upper:
@@ -177,7 +177,7 @@ def fit_upper(inputs: Floats, graded: Graded, seed: int) -> Upper:
     outcomes = Outcomes.fit(inputs, graded.kind, graded.present, graded.applies, seed)
     trees = fit_trees(inputs, graded.grade, seed)
     usual = inputs[graded.typical()]
-    lean = _fit_lean(trees.predict(usual), _facts(outcomes.logits(usual)))
+    lean = fit_lean(trees.predict(usual), _facts(outcomes.logits(usual)))
     return Upper(trees, outcomes, lean)
 
 
