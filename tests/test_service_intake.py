@@ -72,6 +72,16 @@ def work(settings, id):
     )
 
 
+def assert_finished(settings, client, store, job, count):
+    """Do a job to its end; all is there once and in order."""
+    with work(settings, job["id"]) as process:
+        assert process.wait() == 0
+    last = find(store, job["id"])
+    assert (last.state, last.stored, last.received, stored(store)) == ("done", count, count + 1, count), last.error
+    result = idle.get(f"/v1/archives/{job['id']}/result").text.splitlines()
+    assert [json.loads(line).get("post_id") for line in result[:count]] == [str(n) for n in range(count)]
+
+
 def counted(client):
     """Posts of archives that the metrics know, and all by status."""
     told = client.get("/metrics").text
@@ -180,12 +190,7 @@ def test_a_job_killed_again_and_again_is_stored_once(settings, idle, store):
             process.send_signal(signal.SIGKILL)
         told = find(store, job["id"])
         assert told.received >= told.stored >= stored(store) >= before
-    with work(settings, job["id"]) as process:
-        assert process.wait() == 0
-    last = find(store, job["id"])
-    assert (last.state, last.stored, last.received, stored(store)) == ("done", count, count + 1, count), last.error
-    result = idle.get(f"/v1/archives/{job['id']}/result").text.splitlines()
-    assert [json.loads(line).get("post_id") for line in result[:count]] == [str(n) for n in range(count)]
+    assert_finished(settings, idle, store, job, count)
 
 
 @pytest.mark.parametrize("of", ["another model", "no use"])
@@ -202,12 +207,7 @@ def test_a_job_that_cannot_go_on_begins_anew(settings, idle, store, of):
     kept = json.loads(journal.read_text("utf-8"))
     kept["plan"] |= {"модель": "другая"}
     journal.write_text(json.dumps(kept) if of == "another model" else "{", "utf-8")
-    with work(settings, job["id"]) as process:
-        assert process.wait() == 0
-    last = find(store, job["id"])
-    assert (last.state, last.stored, last.received, stored(store)) == ("done", count, count + 1, count), last.error
-    result = idle.get(f"/v1/archives/{job['id']}/result").text.splitlines()
-    assert [json.loads(line).get("post_id") for line in result[:count]] == [str(n) for n in range(count)]
+    assert_finished(settings, idle, store, job, count)
 
 
 def test_a_job_ends_with_the_process_that_started_it(settings, idle, store):

@@ -165,7 +165,10 @@ def _facts(logits: Floats) -> Floats:
 
 
 def fit_lean(grade: Floats, facts: Floats) -> tuple[float, float, float]:
-    """The line that makes of raised grades the best guess of those that the trees gave, which are calibrated."""
+    """How grades (posts) lean on facts to act on (posts, 0-3), see `model.heads.lean_on`.
+
+    The line makes of raised grades the best guess of those that the trees gave, which are calibrated.
+    """
     raised = grade * (1 + LEAN * facts)
     start, slope = np.linalg.lstsq(np.column_stack([raised, -raised * raised]), grade)[0]
     highest = 4 * (1 + LEAN * len(FACTS))
