@@ -78,7 +78,7 @@ def assert_finished(settings, client, store, job, count):
         assert process.wait() == 0
     last = find(store, job["id"])
     assert (last.state, last.stored, last.received, stored(store)) == ("done", count, count + 1, count), last.error
-    result = idle.get(f"/v1/archives/{job['id']}/result").text.splitlines()
+    result = client.get(f"/v1/archives/{job['id']}/result").text.splitlines()
     assert [json.loads(line).get("post_id") for line in result[:count]] == [str(n) for n in range(count)]
 
 
