@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from model.features import FEATURES
-from model.lexicon import ROLE, Batch
+from model.lexicon import ROLE, ROLES, Batch
 from model.text import DECORATION, SHAPES, undressed
 
 # A post shorter than this says too little for any number.
@@ -32,7 +32,24 @@ _ORDER = re.compile(
     r"(?:игнорир|забуд|отмен|ignore|disregard|forget)\w*\W+(?:\w+\W+){0,4}(?:инструкци|указани|промпт|instruction|prompt)"
 )
 
-_BITS = np.array([ROLE[name] for name in ("word", "function", "capitals", "dictionary", "foreign")], np.uint32)[:, None]
+# What a piece is to the judgement: five roles that stand together, and whether the model knows its lemma.
+_LOOKED_AT = ("word", "function", "capitals", "dictionary", "foreign")
+_FIRST = tuple(ROLES).index(_LOOKED_AT[0])
+_KINDS = 1 << (len(_LOOKED_AT) + 1)
+_WORD, _FUNCTION, _CAPITALS, _DICTIONARY, _FOREIGN, _KNOWN = (
+    np.arange(_KINDS) >> bit & 1 for bit in range(len(_LOOKED_AT) + 1)
+)
+# What each kind of piece counts for: words, contents, contents in capitals, Russian words, known ones.
+_COUNTS_FOR = np.array(
+    [
+        _WORD,
+        _WORD & ~_FUNCTION,
+        _WORD & ~_FUNCTION & _CAPITALS,
+        _DICTIONARY & ~_FOREIGN,
+        _WORD & _KNOWN,
+    ],
+    np.float64,
+).T
 _REPEATS = FEATURES.index("repeats")
 _FACTS = np.array([FEATURES.index(f"count.shape.{name}") for name in SHAPES if name not in (*DECORATION, "question")])
 
@@ -43,16 +60,13 @@ def judge(batch: Batch, features: npt.NDArray[np.float32], min_known: float) -> 
     `features` (posts × FEATURES); `min_known`: the least share of words with a known
     lemma that training posts had.
     """
-    roles = batch.piece_roles
-    is_word, function, capital, dictionary, foreign_script = (roles & _BITS) != 0
-    content = is_word & ~function
-    words, contents, capitals, russian, known = _counts(
-        batch, is_word, content, content & capital, dictionary & ~foreign_script, is_word & _in_vocabulary(batch)
-    )
+    words, contents, capitals, russian, known = _count(batch)
     size = np.maximum(words, 1)
     # One or two foreign words say nothing of the language; a short post is just short.
     foreign = (words > 0) & (russian / size < MIN_RUSSIAN)
-    odd = ((known + FORGIVEN) / size < min_known) | np.array([*map(_is_odd, batch.texts)], bool)
+    odd = ((known + FORGIVEN) / size < min_known) | np.array([*map(_is_for_a_program, batch.texts)], bool)
+    for n in np.unique(batch.posts[(batch.piece_roles & ROLE["prompt"]) != 0]).tolist():
+        odd[n] |= bool(_ORDER.search(batch.texts[n].lower()))
     for n in np.flatnonzero(~features.take(_FACTS, axis=1).any(axis=1)).tolist():  # few posts have no fact at all
         odd[n] |= _is_verse(batch.texts[n])
     shouted = capitals > MAX_CAPITALS * np.maximum(contents, 1)
@@ -64,19 +78,11 @@ def judge(batch: Batch, features: npt.NDArray[np.float32], min_known: float) -> 
     ]
 
 
-def _is_odd(text: str) -> bool:
-    """Whether a text is written for a program or too long for a post."""
-    if (
-        len(text) > MAX_LETTERS
-        and len(undressed(text)) > MAX_LETTERS
-        or ("<" in text or "{" in text)
-        and _TAG.search(text)
-    ):
+def _is_for_a_program(text: str) -> bool:
+    """Whether a text has tags or templates, or is too long for a post."""
+    if ("<" in text or "{" in text) and _TAG.search(text):
         return True
-    # A regular expression over every text would cost more than the rest of the judgement.
-    return ("нструкци" in text or "казани" in text or "ромпт" in text or "nstruct" in text or "rompt" in text) and bool(
-        _ORDER.search(text.lower())
-    )
+    return len(text) > MAX_LETTERS and len(undressed(text)) > MAX_LETTERS
 
 
 def _is_verse(text: str) -> bool:
@@ -97,17 +103,13 @@ def _is_verse(text: str) -> bool:
 
 def known_share(batch: Batch) -> npt.NDArray[np.float64]:
     """The share of words of each post whose lemma the model knows."""
-    is_word = (batch.piece_roles & ROLE["word"]) != 0
-    known, words = _counts(batch, is_word & _in_vocabulary(batch), is_word)
+    words, *_, known = _count(batch)
     return known / np.maximum(words, 1)  # type: ignore[no-any-return]
 
 
-def _in_vocabulary(batch: Batch) -> npt.NDArray[np.bool_]:
-    return batch.piece_lemmas >= 0
-
-
-def _counts(batch: Batch, *marked: npt.NDArray[np.bool_]) -> npt.NDArray[np.float64]:
-    """How many pieces of each post are marked, by each of the marks over all pieces of the batch: (marks × posts)."""
-    if len(batch) == 1:
-        return np.array([[np.count_nonzero(marks)] for marks in marked], np.float64)
-    return np.array([np.bincount(batch.posts[marks], minlength=len(batch)) for marks in marked], np.float64)
+def _count(batch: Batch) -> npt.NDArray[np.float64]:
+    """Words, contents, contents in capitals, Russian words and known ones of each post: (5 × posts)."""
+    kinds = (batch.piece_roles >> np.uint32(_FIRST)) & np.uint32(_KINDS // 2 - 1)
+    kinds |= (batch.piece_lemmas >= 0) * np.uint32(_KINDS // 2)
+    seen = np.bincount(batch.posts * np.int64(_KINDS) + kinds, minlength=len(batch) * _KINDS)
+    return (seen.reshape(len(batch), _KINDS) @ _COUNTS_FOR).T

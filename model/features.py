@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from model.lexicon import FLAG, FLAGS, ROLE, Batch
+from model.lexicon import FLAG, FLAGS, ROLE, SOUGHT, Batch
 from model.linear import Rows, fresh, narrowest
 
 Floats = npt.NDArray[np.float32]
@@ -29,12 +29,10 @@ _COUNTED_AT = np.array([FLAG[name] for name in _COUNTED])
 _SHARED_AT = np.array([FLAG[name] for name in _SHARED])
 
 
-# The roles that are looked at; those that one place looks for stand together.
-_ROLES = ("clock", "day", "month", "phone", "number", "official", "word", "verb", "past_verb",
-          "past", "coming", "place", "duty", "named", "law", "person", "joint")  # fmt: skip
+# The roles of pieces that look around, or are counted.
+_ROLES = ("clock", "day", "month", "phone", "number", "official", "word", "verb", "past_verb")
 _ROW = {name: number for number, name in enumerate(_ROLES)}
 _BITS = np.array([ROLE[name] for name in _ROLES], np.uint32)[:, None]
-_SOUGHT = _ROW["past"]  # from here on: those that others look for
 
 
 class Company:
@@ -44,8 +42,8 @@ class Company:
         self.size = len(batch)
         self.posts, self.bounds = batch.posts, batch.bounds
         self._roles = (batch.piece_roles & _BITS) != 0
-        self._before = np.zeros((len(_ROLES) - _SOUGHT, len(self.posts) + 1), np.int32)
-        self._roles[_SOUGHT:].cumsum(axis=1, out=self._before[:, 1:])
+        self._before = np.zeros(len(self.posts) + 1, "<u8")
+        batch.sought.take(batch.piece_patterns).cumsum(out=self._before[1:])  # all roles at once, carries and all
 
     def places(self, role: str) -> Ints:
         """The pieces that have the role."""
@@ -53,14 +51,15 @@ class Company:
         return places
 
     def near(self, at: Ints, *roles: str, before: int = NEAR, after: int = NEAR) -> Ints:
-        """How many pieces of each role the same post has around the places `at`: (roles × places)."""
-        if not len(at):
-            return np.zeros((len(roles), 0), np.int32)
-        posts, start = self.posts.take(at), _ROW[roles[0]] - _SOUGHT
+        """How many pieces of each role of SOUGHT the same post has around the places `at`: (roles × places).
+
+        At most 255 pieces are around a place.
+        """
+        posts = self.posts.take(at)
         left = np.maximum(at - before, self.bounds.take(posts))
         right = np.minimum(at + (after + 1), self.bounds.take(posts + 1))
-        asked = self._before[start : start + len(roles)]
-        return asked.take(right, axis=1) - asked.take(left, axis=1)
+        around = self._before.take(right) - self._before.take(left)
+        return around.view(np.uint8).reshape(len(at), 8).T[[SOUGHT.index(role) for role in roles]]
 
     def count(self, kinds: Iterable[Ints]) -> Floats:
         """How many places of each kind each post has: (kinds × posts)."""
@@ -162,17 +161,20 @@ for _name, _worth in _LETTERS.items():
 _DOT, _COLON, _SLASH, _SPACE, _LINE, _DASH, _EN_DASH, _EM_DASH, _ELLIPSIS = map(ord, ".:/ \n-–—…")
 
 
+_PART = 250  # letters of more posts would leave the cache of a core
+
+
 def _marks(texts: Sequence[str]) -> Floats:
     """Count the marks of raw texts, letter by letter over all of them at once: (posts × marks)."""
     codes = np.frombuffer(("\0" + "\0".join(texts) + "\0").encode("utf-32-le", "surrogatepass"), np.uint32)
     sizes = np.array([len(text) for text in texts], np.int64)
-    kinds = _KIND[codes]
-    at = kinds.nonzero()[0]
+    kinds = _KIND.take(codes)
+    at = (kinds != 0).nonzero()[0]
     posts = (sizes + 1).cumsum().searchsorted(at)
     width = len(_INTEREST) + 1
-    seen = np.bincount(posts * width + kinds[at], minlength=len(texts) * width).reshape(len(texts), width)
+    seen = np.bincount(posts * width + kinds.take(at), minlength=len(texts) * width).reshape(len(texts), width)
     marks: Floats = seen.astype(np.float32) @ _WORTH  # halves and wholes: exact in any order
-    here, before, after = codes[at], codes[at - 1], codes[at + 1]
+    here, before, after = codes.take(at), codes.take(at - 1), codes.take(at + 1)
     is_dot, is_dash, is_ellipsis, is_last = here == _DOT, here == _DASH, here == _ELLIPSIS, after == 0
     spaced = (before == _SPACE) & (after == _SPACE)
     found = {
@@ -186,7 +188,9 @@ def _marks(texts: Sequence[str]) -> Floats:
     for name, where in found.items():
         if where.any():
             marks[:, _COLUMN[name]] += np.bincount(posts[where], minlength=len(texts))
-    marks[:, _COLUMN["text.letters"]] = [_length(text) for text in texts]
+    marks[:, _COLUMN["text.letters"]] = sizes
+    for post in np.unique(posts[(here == _COLON) & (after == _SLASH)]).tolist():
+        marks[post, _COLUMN["text.letters"]] = _length(texts[post])
     return marks
 
 
@@ -195,7 +199,7 @@ _ADDRESS = re.compile(r"https?://\S+")
 
 def _length(text: str) -> int:
     """Letters of a text; an address is one thing, however long the site has made it."""
-    return len(text) - sum(map(len, _ADDRESS.findall(text))) if "://" in text else len(text)
+    return len(text) - sum(map(len, _ADDRESS.findall(text)))
 
 
 _EMPTY = Batch(
@@ -207,6 +211,7 @@ _EMPTY = Batch(
     weights=np.zeros((0, 0), np.float32),
     flags=np.zeros((0, len(FLAGS)), np.float32),
     roles=np.zeros(0, np.uint32),
+    sought=np.zeros(0, np.uint64),
 )
 _COMPANY = tuple(_company(_EMPTY))
 
@@ -244,7 +249,8 @@ def measure(batch: Batch) -> Floats:
     spans = np.array([np.maximum(sizes, 1), np.minimum(np.maximum(sizes, 1), LEAD)])
     sums = _sums(batch)
     counts, shares = np.log1p(sums.take(_COUNTED_AT, axis=2)), sums.take(_SHARED_AT, axis=2) / spans
-    marks = _marks(batch.texts)
+    parts = (batch.texts[start : start + _PART] for start in range(0, len(batch), _PART))
+    marks = np.concatenate([_marks(part) for part in parts]) if len(batch) else _marks([])
     company = _company(plain)
     blocks = [
         np.log1p(sizes),

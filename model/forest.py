@@ -22,6 +22,8 @@ Ints = npt.NDArray[np.intp]
 FEW = 32
 # Rows that go down together: what is known of more would leave the cache of a core.
 BLOCK = 1024
+# Trees whose answers are summed together.
+TOGETHER = 64
 # The leaves of a tree must have a place in the bits of one number.
 LEAVES = 64
 
@@ -29,32 +31,52 @@ LEAVES = 64
 class Forest:
     """Trees whose answers add up, for one output or several. Raises ValueError for one of more than LEAVES leaves.
 
-    `trees` holds arrays over nodes, tree after tree, a node before its left branch and that
-    before its right one: `column` (the input that is asked, -1 at a leaf), `threshold` (an
-    input up to it goes left), `right` (where the right branch begins), `value` (what a leaf
-    says). Beside them: `roots`, where each tree begins, `output`, to which of the outputs it
-    adds, `baseline` of each output, from which they add up, and `width` of a row.
+    `groves`: trees of one size and kind each, all over the same inputs; their outputs stand one
+    grove after another. A grove holds arrays over nodes, tree after tree, a node before its left
+    branch and that before its right one: `column` (the input that is asked, -1 at a leaf),
+    `threshold` (an input up to it goes left), `right` (where the right branch begins), `value`
+    (what a leaf says). Beside them: `roots`, where each tree begins, `output`, to which of the
+    outputs it adds, `baseline` of each output, from which they add up, and `width` of a row.
     """
 
-    def __init__(self, trees: Mapping[str, Any]) -> None:
-        self.width = int(trees["width"])
-        nodes = _Nodes(*(np.asarray(trees[name]) for name in ("column", "threshold", "right", "roots")))
-        if nodes.most > LEAVES:
-            raise ValueError(f"trees of more than {LEAVES} leaves are not supported: {nodes.most}")
-        values = np.zeros((len(nodes.roots), nodes.most))  # what each leaf says: (trees × leaves)
-        values[nodes.tree[nodes.leaves], nodes.first[nodes.leaves]] = trees["value"][nodes.leaves]
-        sums = _Sums(np.asarray(trees["output"], np.intp), np.asarray(trees["baseline"], np.float64))
-        self._few, self._many = _Few(nodes, values, sums), _Many(nodes, values, sums)
-        self.outputs = len(sums.baseline)
+    def __init__(self, *groves: Mapping[str, Any]) -> None:
+        (self.width,) = {int(grove["width"]) for grove in groves}
+        parts = [_Nodes(*(np.asarray(grove[name]) for name in ("column", "threshold", "right", "roots")))
+                 for grove in groves]  # fmt: skip
+        self._questions = _Questions(
+            np.concatenate([nodes.column[nodes.splits] for nodes in parts]),
+            np.concatenate([nodes.limit[nodes.splits] for nodes in parts]),
+        )
+        numbers = np.split(self._questions.numbers, np.cumsum([len(nodes.splits) for nodes in parts])[:-1])
+        self._few: list[_Few] = []
+        self._many: list[_Many] = []
+        for grove, nodes, questions in zip(groves, parts, numbers, strict=True):
+            if nodes.most > LEAVES:
+                raise ValueError(f"trees of more than {LEAVES} leaves are not supported: {nodes.most}")
+            values = np.zeros((len(nodes.roots), nodes.most))  # what each leaf says: (trees × leaves)
+            values[nodes.tree[nodes.leaves], nodes.first[nodes.leaves]] = grove["value"][nodes.leaves]
+            sums = _Sums(np.asarray(grove["output"], np.intp), np.asarray(grove["baseline"], np.float64))
+            self._few.append(_Few(nodes, values, sums))
+            self._many.append(_Many(nodes, questions, values, sums))
+        self.outputs = sum(len(grove["baseline"]) for grove in groves)
 
     def predict(self, matrix: Singles) -> Floats:
         """The answers to rows of finite numbers: (rows × outputs)."""
         if matrix.shape[1:] != (self.width,) or matrix.dtype != np.float32:
             raise ValueError(f"trees of {self.width} inputs in float32 were given {matrix.shape} of {matrix.dtype}")
-        if len(matrix) <= FEW:
-            return np.array([self._few.predict(row) for row in matrix], np.float64).reshape(-1, self.outputs)
-        blocks = (matrix[start : start + BLOCK] for start in range(0, len(matrix), BLOCK))
-        return np.concatenate([self._many.predict(block) for block in blocks])
+        blocks = (matrix[start : start + BLOCK] for start in range(0, max(len(matrix), 1), BLOCK))
+        return np.concatenate(
+            [self._predict_few(block) if len(block) <= FEW else self._predict_many(block) for block in blocks]
+        )
+
+    def _predict_few(self, rows: Singles) -> Floats:
+        said = [np.concatenate([few.predict(row) for few in self._few]) for row in rows]
+        return np.array(said, np.float64).reshape(-1, self.outputs)
+
+    def _predict_many(self, rows: Singles) -> Floats:
+        greater = self._questions.ask(rows)
+        said = np.concatenate([many.predict(greater, len(rows)) for many in self._many])
+        return np.ascontiguousarray(said.T)  # rows lie as those of few do: what sums them sums in the same order
 
 
 @dataclass(frozen=True)
@@ -148,20 +170,41 @@ class _Few:
         return self._sums.of_one(self._values[self._trees + leaf])
 
 
+class _Questions:
+    """What splits ask, each question once: is this input greater than that limit? `numbers`: of each split's one."""
+
+    def __init__(self, columns: Ints, limits: Singles) -> None:
+        asked, numbers = np.unique(np.stack([columns, limits], axis=1), axis=0, return_inverse=True)
+        self.numbers: Ints = numbers.ravel()
+        self._limits = asked[:, 1:].astype(np.float32)  # in order of columns
+        columns, starts = np.unique(asked[:, 0].astype(np.intp), return_index=True)
+        self._parts = [*zip(columns, map(slice, starts, [*starts[1:], len(self._limits)]), strict=True)]
+
+    def ask(self, rows: Singles) -> npt.NDArray[np.uint64]:
+        """The answers as bits: (questions × 64 rows)."""
+        columns = np.ascontiguousarray(rows.T)
+        greater = np.empty((len(self._limits), -(-len(rows) // 64) * 64), bool)
+        greater[:, len(rows) :] = False
+        for column, part in self._parts:
+            np.greater(columns[column], self._limits[part], out=greater[part, : len(rows)])
+        return np.packbits(greater, axis=1).view(np.uint64)
+
+
 class _Many:
     """Many rows through all trees, level by level; tables of (something × 64 rows as bits)."""
 
-    def __init__(self, nodes: _Nodes, values: Floats, sums: _Sums) -> None:
-        self._values, self._sums = values, sums
-        asked, question = np.unique(
-            np.stack([nodes.column[nodes.splits], nodes.limit[nodes.splits]], axis=1), axis=0, return_inverse=True
-        )
-        self._limits = asked[:, 1:].astype(np.float32)  # in order of columns
-        columns, starts = np.unique(asked[:, 0].astype(np.intp), return_index=True)
-        self._parts = [*zip(columns, map(slice, starts, [*starts[1:], len(asked)]), strict=True)]
+    def __init__(self, nodes: _Nodes, questions: Ints, values: Floats, sums: _Sums) -> None:
+        order = sums.output.argsort(kind="stable")  # trees of one output stand together
+        self._size, self._values, self._baseline = values.shape, values[order].ravel(), sums.baseline
+        self._first = np.arange(len(order), dtype=np.int32)[:, None] * nodes.most
+        # Which output some trees add to, and which trees these are.
+        self._parts: list[tuple[int, slice]] = []
+        for output in range(len(sums.baseline)):
+            start, stop = sums.output[order].searchsorted([output, output + 1]).tolist()
+            self._parts += [(output, slice(n, min(n + TOGETHER, stop))) for n in range(start, stop, TOGETHER)]
         number = np.zeros(len(nodes.column), np.intp)
-        number[nodes.splits] = question.ravel()
-        seat = nodes.tree * nodes.most + nodes.first
+        number[nodes.splits] = questions
+        seat = order.argsort()[nodes.tree] * nodes.most + nodes.first
         # Of each level: which of the nodes reached split, what they ask, which are leaves, where these sit.
         self._levels: list[tuple[Ints, Ints, Ints, Ints]] = []
         at = nodes.roots
@@ -170,33 +213,27 @@ class _Many:
             self._levels.append((inner, number[at[inner]], ends, seat[at[ends]]))
             at = np.concatenate([at[inner] + 1, nodes.right[at[inner]]])
 
-    def predict(self, rows: Singles) -> Floats:
-        """The answers to rows: (rows × outputs)."""
-        total = np.repeat(self._sums.baseline[:, None], len(rows), axis=1)
-        for output, said, leaf in zip(self._sums.output, self._values, self._leaves(rows), strict=True):
-            total[output] += said.take(leaf)
-        return np.ascontiguousarray(total.T)  # rows lie as those of few do: what sums them sums in the same order
+    def predict(self, greater: npt.NDArray[np.uint64], rows: int) -> Floats:
+        """The answers to as many rows by their answers to questions, (questions × 64 rows): (outputs × rows)."""
+        places = self._leaves(greater, rows)
+        total = np.repeat(self._baseline[:, None], rows, axis=1)
+        for output, trees in self._parts:
+            said = self._values.take(places[trees] + self._first[trees])
+            said[0] += total[output]
+            said.sum(axis=0, out=total[output])  # one after another, where rows are more than one
+        return total
 
-    def _leaves(self, rows: Singles) -> npt.NDArray[np.uint8]:
+    def _leaves(self, greater: npt.NDArray[np.uint64], rows: int) -> npt.NDArray[np.uint8]:
         """The number of the leaf that each row reaches: (trees × rows)."""
-        trees, most = self._values.shape
-        greater = self._ask(rows)
+        trees, most = self._size
         reached = np.zeros((trees * most, greater.shape[1]), np.uint64)
         here = np.full((trees, greater.shape[1]), ~np.uint64(0))
         for inner, question, ends, seats in self._levels:
-            reached[seats] = here[ends]
-            splits = here[inner]
-            right = splits & greater[question]
+            reached[seats] = here.take(ends, axis=0)
+            splits = here.take(inner, axis=0)
+            right = splits & greater.take(question, axis=0)
             here = np.concatenate([splits ^ right, right])
-        return _numbers(reached.reshape(trees, most, greater.shape[1]), len(rows))
-
-    def _ask(self, rows: Singles) -> npt.NDArray[np.uint64]:
-        """Whether an input is greater, for each question: (questions × 64 rows)."""
-        columns = np.ascontiguousarray(rows.T)
-        greater = np.zeros((len(self._limits), -(-len(rows) // 64) * 64), bool)
-        for column, part in self._parts:
-            np.greater(columns[column], self._limits[part], out=greater[part, : len(rows)])
-        return np.packbits(greater, axis=1).view(np.uint64)
+        return _numbers(reached.reshape(trees, most, greater.shape[1]), rows)
 
 
 def _numbers(reached: npt.NDArray[np.uint64], rows: int) -> npt.NDArray[np.uint8]:

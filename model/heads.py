@@ -169,8 +169,7 @@ class Heads:
         )
         self.form = np.ascontiguousarray(parts["form"], np.float32)
         self.form_scaling = Scaling(*parts["form_scaling"])
-        self.trees = Forest(parts["trees"])
-        self.outcomes = Forest(parts["outcomes"])
+        self.trees = Forest(parts["trees"], parts["outcomes"])  # the grade, then what stands in OUTCOMES
         self.lean = tuple(map(float, parts["lean"]))
         self.calibration = parts["calibration"]
         calibration = np.array([self.calibration[name] for name in ("useful", *REACTION_HEADS)], np.float64)
@@ -189,10 +188,10 @@ class Heads:
         design = self.linear.vocabulary.weigh(batch)
         features = measure(batch)
         inputs, reactions = self.opinions(batch, features, design)
-        types, rest = chances(self.outcomes.predict(inputs))
+        said = self.trees.predict(inputs)
+        types, rest = chances(said[:, 1:])
         present = rest[:, : len(CHECKLIST)]
-        grade = self.trees.predict(inputs)[:, 0]
-        grade = between(lean_on(facts_to_act_on(types, present), grade, self.lean), 0, 4)
+        grade = between(lean_on(facts_to_act_on(types, present), said[:, 0], self.lean), 0, 4)
         residual = reactions.T.astype(np.float64)
         useful, *chance = sigmoid(self._slopes * np.concatenate([grade[None], residual]) + self._intercepts)
         low, high = interval(grade, self.spread)

@@ -35,36 +35,40 @@ FLAGS = (
     "script.foreign",
     "is.word",
     "is.single",
+    "is.prompt",
 )
 FLAG = {name: number for number, name in enumerate(FLAGS)}
 
 # What a piece can be to its neighbours: each role is any of some flags, and one bit of
 # the role table, so that looking around (see `model.features`) costs one mask.
 ROLES = {
+    "past": ("gram.past", "word.past_time"),  # прошёл, вчера
+    "coming": ("gram.futr", "gram.impr", "gram.pres", "gram.INFN", "word.invite", "word.how"),  # пройдёт, приходите
+    "place": ("word.address", "word.venue"),
+    "duty": ("word.how", "word.contact", "word.act", "gram.impr"),  # справки по телефону
+    "named": ("gram.Surn", "gram.Patr", "word.officials"),  # глава района Иванов
+    "law": ("word.law",),
+    "person": ("gram.Surn", "gram.Name"),
+    "joint": ("word.function", "gram.PREP", "gram.CONJ", "gram.VERB", "gram.INFN", "gram.PRCL", "gram.NPRO"),
+    "word": ("is.word",),
+    "function": ("word.function",),
+    "capitals": ("case.upper",),
+    "dictionary": ("gram.known",),
+    "foreign": ("script.foreign",),
     "clock": ("shape.date", "shape.time", "shape.hours"),  # 12.03, 18:30
     "day": ("shape.digit", "shape.digits"),  # 12 (of March)
     "month": ("word.months",),
     "phone": ("shape.phone",),
     "number": ("shape.digit", "shape.digits", "shape.number"),
-    "past": ("gram.past", "word.past_time"),  # прошёл, вчера
-    "coming": ("gram.futr", "gram.impr", "gram.pres", "gram.INFN", "word.invite", "word.how"),  # пройдёт, приходите
-    "duty": ("word.how", "word.contact", "word.act", "gram.impr"),  # справки по телефону
-    "named": ("gram.Surn", "gram.Patr", "word.officials"),  # глава района Иванов
-    "person": ("gram.Surn", "gram.Name"),
     "official": ("word.officials",),
-    "law": ("word.law",),
-    "place": ("word.address", "word.venue"),
-    "joint": ("word.function", "gram.PREP", "gram.CONJ", "gram.VERB", "gram.INFN", "gram.PRCL", "gram.NPRO"),
-    "word": ("is.word",),
     "verb": ("gram.VERB", "gram.INFN"),
     "past_verb": ("gram.past",),
-    "function": ("word.function",),
-    "capitals": ("case.upper",),
-    "dictionary": ("gram.known",),
-    "foreign": ("script.foreign",),
     "decoration": tuple(f"shape.{name}" for name in DECORATION),
+    "prompt": ("is.prompt",),
 }
 ROLE = {name: np.uint32(1 << number) for number, name in enumerate(ROLES)}
+# The first of them are what others look for: each a byte of one number, and numbers of neighbours add up.
+SOUGHT = tuple(ROLES)[:8]
 _ROLES_OF = np.array(
     [sum(int(ROLE[role]) for role, flags in ROLES.items() if flag in flags) for flag in FLAGS], np.uint32
 )
@@ -77,6 +81,10 @@ _FAMILIES_OF: dict[str, list[int]] = {}
 for _name, _words in FAMILIES.items():
     for _word in _words:
         _FAMILIES_OF.setdefault(_word.replace("ё", "е"), []).append(FLAG[f"word.{_name}"])
+# What a model is told to forget; seldom a word of a post, and only then is the text searched for such an order.
+_PROMPT = "инструкция указание промпт промпта промпту промптом промпте промпты промптов instruction instructions prompt prompts"
+for _word in _PROMPT.split():
+    _FAMILIES_OF.setdefault(_word, []).append(FLAG["is.prompt"])
 
 _OTHER = re.compile(r"[^а-я]")
 _LATIN = re.compile(r"[a-z]")
@@ -109,8 +117,8 @@ class Weights(Protocol):
 class Batch:
     """Posts as numbers: `rows[bounds[i]:bounds[i + 1]]` are the pieces of post i, in order.
 
-    `lemmas`, `patterns` and `weights` are tables with a line for each row that `rows` names; `flags` and
-    `roles` have one for each pattern: thousands of words share some hundreds.
+    `lemmas`, `patterns` and `weights` are tables with a line for each row that `rows` names; `flags`,
+    `roles` and `sought` have one for each pattern: thousands of words share some hundreds.
     """
 
     texts: Sequence[str]
@@ -121,6 +129,7 @@ class Batch:
     weights: npt.NDArray[np.float32]
     flags: npt.NDArray[np.float32]
     roles: npt.NDArray[np.uint32]
+    sought: npt.NDArray[np.uint64]
 
     def __len__(self) -> int:
         return len(self.texts)
@@ -185,7 +194,9 @@ class Lexicon:
         self._pieces_table = _Table(
             lemmas=(np.int32, ()), patterns=(np.int32, ()), weights=(np.float32, (self._weights.width,))
         )
-        self._patterns_table = _Table(flags=(np.float32, (len(FLAGS),)), roles=(np.uint32, ()))
+        self._patterns_table = _Table(
+            flags=(np.float32, (len(FLAGS),)), roles=(np.uint32, ()), sought=(np.dtype("<u8"), ())
+        )
         self._letters = 0  # of the chunks met
 
     def read(self, texts: Sequence[str]) -> Batch:
@@ -251,10 +262,10 @@ class Lexicon:
         """Fill the lines of the new pieces, and of patterns that no piece had before."""
         if not new:
             return
-        surfaces, lemmas, patterns = [], array("i"), array("i")
-        for piece in new:
-            surface, lemma, flags = self._describe(piece)
-            surfaces.append(surface)
+        lemmas, patterns = array("i"), array("i")
+        surfaces = normalise("\n".join(new)).split("\n")  # all at once: no piece has a line break
+        for piece, word in zip(new, surfaces, strict=True):
+            lemma, flags = self._describe(piece, word)
             lemmas.append(self._weights.lemma_number(lemma))
             patterns.append(self._patterns[flags])
         self._pieces_table.add(lemmas=lemmas, patterns=patterns, weights=self._weights.word_weights(surfaces))
@@ -262,7 +273,9 @@ class Lexicon:
             has = np.zeros((len(fresh), len(FLAGS)), np.float32)
             for line, flags in zip(has, fresh, strict=True):
                 line[list(flags)] = 1
-            self._patterns_table.add(flags=has, roles=[np.bitwise_or.reduce(_ROLES_OF[list(flags)]) for flags in fresh])
+            roles = np.array([np.bitwise_or.reduce(_ROLES_OF[list(flags)]) for flags in fresh])
+            sought = np.unpackbits(roles.astype("<u4").view(np.uint8)[::4], bitorder="little").view("<u8")
+            self._patterns_table.add(flags=has, roles=roles, sought=sought)
 
     def names(self) -> list[str]:
         """A piece for every row, in the order of rows; shapes in angle brackets."""
@@ -270,13 +283,13 @@ class Lexicon:
 
     def describe(self, piece: str) -> tuple[str, tuple[int, ...]]:
         """The lemma (or shape in angle brackets) of a piece and the numbers of its flags."""
-        return self._describe(named(piece))[1:]
+        name = named(piece)
+        return self._describe(name, surface(name))
 
-    def _describe(self, piece: str) -> tuple[str, str, tuple[int, ...]]:
-        """The surface of a named piece, then its lemma and flags."""
+    def _describe(self, piece: str, word: str) -> tuple[str, tuple[int, ...]]:
+        """The lemma and the flags of a named piece, which is `word` when it is normalised."""
         if piece[0] == "<":
-            return piece, piece, (FLAG[f"shape.{piece[1:-1]}"],)
-        word = normalise(piece)
+            return piece, (FLAG[f"shape.{piece[1:-1]}"],)
         lemma, grammemes = self._parse(word)
         flags = [*_word_flags(grammemes)]
         if listed := _FAMILIES_OF.get(lemma):
@@ -295,7 +308,7 @@ class Lexicon:
                 flags.append(_LATIN_SCRIPT)
             elif _FOREIGN.search(word):
                 flags.append(_FOREIGN_SCRIPT)
-        return word, lemma, tuple(flags)
+        return lemma, tuple(flags)
 
 
 @lru_cache(maxsize=10_000)  # words share a few hundred combinations

@@ -41,23 +41,24 @@ def count_grams(words: Sequence[str], buckets: int) -> sp.csr_matrix:
 def hash_grams(words: Sequence[str], buckets: int) -> "Rows":
     """The same, for whoever needs no matrix of scipy."""
     marked = [f"<{_SHAPE_LETTER.get(word) or word[:40]}>" for word in words]
-    sizes = np.array([len(word) for word in marked], np.int64)
+    sizes = np.fromiter(map(len, marked), np.int32, len(marked))
     codes = np.frombuffer("".join(marked).encode("utf-32-le", "surrogatepass"), np.uint32)
-    left = sizes.cumsum().repeat(sizes) - np.arange(len(codes))  # letters from here to the end of the word
-    counts = sum(np.maximum(sizes - n + 1, 0) for n in GRAM_SIZES)
-    where, found = [], []
+    ends = sizes.cumsum(dtype=np.int32)
+    left = ends.repeat(sizes) - np.arange(len(codes), dtype=np.int32)  # letters from here to the end of the word
+    before = np.zeros(len(codes) + 1, np.int32)  # as many grams begin before each letter
+    np.minimum(left - 1, len(GRAM_SIZES)).cumsum(out=before[1:])
+    found = np.empty(before[-1], np.int32)
     hashed = codes * _PRIME
-    for n in range(2, GRAM_SIZES[-1] + 1):  # the hash of n letters goes on from that of n - 1
+    for longer, n in enumerate(GRAM_SIZES):  # the hash of n letters goes on from that of n - 1
         hashed = (hashed[:-1] ^ (hashed[:-1] >> np.uint32(15))) * _PRIME + codes[n - 1 :]
         at = (left[: len(hashed)] >= n).nonzero()[0]
-        where.append(at)
         mixed = hashed[at] * _GOLDEN
-        found.append((mixed ^ (mixed >> np.uint32(16))) % np.uint32(buckets))
-    order = np.concatenate(where).argsort(kind="stable")
-    bounds = np.zeros(len(words) + 1, np.int64)
-    np.cumsum(counts, out=bounds[1:])
+        found[before[at] + longer] = (mixed ^ (mixed >> np.uint32(16))) % np.uint32(buckets)
+    bounds = np.zeros(len(words) + 1, np.int32)
+    bounds[1:] = before[ends]
+    counts = bounds[1:] - bounds[:-1]
     values = (1 / np.sqrt(np.maximum(counts, 1).astype(np.float32))).repeat(counts)
-    return Rows(values.astype(np.float32, copy=False), np.concatenate(found)[order].astype(np.int32), bounds, buckets)
+    return Rows(values, found, bounds, buckets)
 
 
 @dataclass(frozen=True)
@@ -107,12 +108,14 @@ class Vocabulary:
         beside = known[:-1] & known[1:] & (posts[:-1] == posts[1:])
         keys = lemmas[:-1] * len(self.lemmas) + lemmas[1:]
         maybe = (beside & self._sieve[keys % _SIEVE]).nonzero()[0]
-        keys = keys[maybe]
+        asked = keys[maybe] * len(batch) + posts[maybe]
+        asked.sort()  # what is sought in order is found three times as fast
+        keys, beside_in = asked // max(len(batch), 1), asked % max(len(batch), 1)
         where = self.pairs.searchsorted(keys)
         where[where == len(self.pairs)] = 0
         hit = self.pairs[where] == keys if len(self.pairs) else np.zeros(len(keys), bool)
         return (
-            np.concatenate([posts[known], posts[maybe[hit]]]),
+            np.concatenate([posts[known], beside_in[hit]]),
             np.concatenate([lemmas[known], where[hit] + len(self.lemmas)]),
         )
 
@@ -251,12 +254,11 @@ class LinearHeads:
     def word_weights(self, words: Sequence[str]) -> Floats:
         """The weights of words or shapes, (words × heads): the mean direction of their n-grams, then their sense."""
         letters = hash_grams(words, len(self.grams)) @ self.grams
-        found = [(row, number) for row, word in enumerate(words) if (number := self._numbers.get(word, -1)) >= 0]
+        numbers = np.fromiter((self._numbers.get(word, -1) for word in words), np.int32, len(words))
+        told = (numbers >= 0).nonzero()[0]
         weights = np.zeros((len(words), self.width), np.float32)
         weights[:, : letters.shape[1]] = letters
-        if found:
-            rows, numbers = zip(*found, strict=True)
-            weights[rows, letters.shape[1] :] = self.senses[numbers, :]
+        weights[told, letters.shape[1] :] = self.senses[numbers[told]]
         return weights
 
     def outputs(self, batch: Batch, design: Rows | None = None) -> Floats:

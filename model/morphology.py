@@ -7,7 +7,6 @@ microsecond where a dictionary of the whole language takes a hundred.
 
 import zlib
 from collections.abc import Mapping
-from functools import lru_cache
 from typing import NamedTuple
 
 # OpenCorpora names, in the order of the bits that stand for them.
@@ -64,7 +63,7 @@ class Morphology:
         found = self.words.get(word)
         if found is None:
             return self._guess(word)
-        cut, tail, grammemes = _told(found)
+        cut, tail, grammemes = _TOLD[found]
         return Parse(word[: len(word) - cut] + tail, grammemes)
 
     def _guess(self, word: str) -> Parse:
@@ -75,7 +74,7 @@ class Morphology:
         cut, tail, grammemes = found
         lemma = word[: len(word) - cut] + tail
         listed = self.words.get(lemma)
-        return Parse(lemma, grammemes if listed is None else grammemes | (_told(listed)[2] & KNOWN))
+        return Parse(lemma, grammemes if listed is None else grammemes | (_TOLD[listed][2] & KNOWN))
 
 
 class _ByEnding(dict[str, tuple[int, str, int] | None]):
@@ -85,8 +84,11 @@ class _ByEnding(dict[str, tuple[int, str, int] | None]):
         self._endings = endings
 
     def __missing__(self, letters: str) -> tuple[int, str, int] | None:
-        listed = (self._endings.get(letters[n:]) for n in range(len(letters) + 1))  # the empty one is an ending too
-        told = next((_told(line) for line in listed if line is not None), None)
+        told = None
+        for n in range(len(letters) + 1):  # the empty one is an ending too
+            if (line := self._endings.get(letters[n:])) is not None:
+                told = _TOLD[line]
+                break
         if len(self) >= 50_000:  # noise has no end of endings
             self.clear()
         self[letters] = told
@@ -106,10 +108,16 @@ def line(word: str, parse: Parse) -> str:
     return f"{len(word) - common:x} {parse.lemma[common:]} {parse.grammemes:x}"
 
 
-@lru_cache(maxsize=50_000)  # words share some thousands of lines
-def _told(line: str) -> tuple[int, str, int]:
-    cut, tail, bits = line.split(" ")
-    return int(cut, 16), tail, int(bits, 16)
+class _Told(dict[str, tuple[int, str, int]]):
+    """Lines of the folder → what they tell; words share some thousands of lines."""
+
+    def __missing__(self, line: str) -> tuple[int, str, int]:
+        cut, tail, bits = line.split(" ")
+        told = self[line] = int(cut, 16), tail, int(bits, 16)
+        return told
+
+
+_TOLD = _Told()
 
 
 def _lines(text: str) -> dict[str, str]:

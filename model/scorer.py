@@ -66,33 +66,22 @@ class Scorer:
         # What stands in the text applies; what does not apply is not missing.
         answers = _ANSWERS[np.where(said.present >= thresholds[0], 2, said.applies >= thresholds[1])].tolist()
         grades = np.array([said.grade, said.grade_low, said.grade_high]) / 4
-        chances = np.array([said.chance[name] for name in ("any", *REACTIONS)])
-        percents = np.round(np.concatenate([grades, chances]) * 100, 1).tolist()
-        useful, low, high, engaging, likes, comments, reposts = percents
-        for n, (status, checklist) in enumerate(zip(statuses, answers, strict=True)):
-            numbers = {
-                "usefulness": useful[n],
-                "usefulness_low": low[n],
-                "usefulness_high": high[n],
-                "engagement": engaging[n],
-                "engagement_likes": likes[n],
-                "engagement_comments": comments[n],
-                "engagement_reposts": reposts[n],
-                "engagement_general": engaging[n],
-            }
+        chances = np.array([said.chance[name] for name in ("any", *REACTIONS, "any")])  # personal ones, then the general
+        percents = np.round(np.concatenate([grades, chances]).T * 100, 1).tolist()
+        for n, (numbers, status) in enumerate(zip(percents, statuses, strict=True)):
             recall = recalls[n] if recalls is not None and status == "ok" else None
             if status != "ok":
                 numbers = _doubt(numbers, usual)
             elif recall is not None:
-                numbers |= _personal(recall)
+                numbers[3:7] = _personal(recall)
             yield Score(
-                **numbers,
-                memory_posts=recall.posts if recall else 0,
-                type=TYPES[kinds[n]],
-                checklist=dict(zip(CHECKLIST, checklist, strict=True)),
-                status=status,
-                model=model,
-                neighbours=recall.neighbours if recall else (),
+                *numbers,
+                recall.posts if recall else 0,
+                TYPES[kinds[n]],
+                dict(zip(CHECKLIST, answers[n], strict=True)),
+                status,
+                model,
+                recall.neighbours if recall else (),
             )
 
 
@@ -114,27 +103,26 @@ def _chunks(posts: Iterable[Post]) -> Iterator[list[Post]]:
 TRUST = 0.35
 
 
-def _doubt(numbers: dict[str, float], usual: dict[str, Any]) -> dict[str, float]:
-    """Pull the numbers towards the usual post and open the interval: no confident nonsense."""
-    low, middle, high = usual["usefulness"]
+def _doubt(numbers: list[float], usual: dict[str, Any]) -> list[float]:
+    """Pull the numbers of a score towards the usual post and open the interval: no confident nonsense."""
+    lowest, middle, highest = usual["usefulness"]
 
     def pull(value: float, centre: float) -> float:
         return round(centre + TRUST * (value - centre), 1)
 
-    useful = pull(numbers["usefulness"], middle)
-    return {name: pull(value, 50) for name, value in numbers.items()} | {
-        "usefulness": useful,
-        "usefulness_low": round(min(low, useful, numbers["usefulness_low"]), 1),
-        "usefulness_high": round(max(high, useful, numbers["usefulness_high"]), 1),
-    }
+    useful, low, high, *chances = numbers
+    useful = pull(useful, middle)
+    return [
+        useful,
+        round(min(lowest, useful, low), 1),
+        round(max(highest, useful, high), 1),
+        *(pull(chance, 50) for chance in chances),
+    ]
 
 
-def _personal(recall: Recall) -> dict[str, float]:
+def _personal(recall: Recall) -> list[float]:
     """What the page's memory says in place of the general heads."""
-    return {
-        "engagement": round(100 * recall.chance["any"], 1),
-        **{f"engagement_{name}": round(100 * recall.chance[name], 1) for name in REACTIONS},
-    }
+    return [round(100 * recall.chance[name], 1) for name in ("any", *REACTIONS)]
 
 
 def load(folder: Path = PRETRAINED) -> Scorer:

@@ -14,32 +14,35 @@ from dataclasses import dataclass
 _INSIDE = "\u00ad\u0300-\u036f\u200b-\u200d\u2060\ufeff"
 _LETTER = r"[^\W\d_]"
 _EMOJI = "\U0001f000-\U0001faff\u2600-\u27bf\u2b00-\u2bff\u2190-\u21ff\u231a-\u23ff\u203c\u2049"
+_ZONES = "ru|рф|com|org|net|me|su|info|cc|online|moscow"
 _LINK_END = r"[^\s<>\"'«»)\]]"
 
+_WORD = rf"{_LETTER}+(?:[{_INSIDE}]+{_LETTER}*)*"
+
 PIECE = re.compile(
-    rf"https?://{_LINK_END}+"
-    rf"|\[(?:club|public|id|event)\d+\|"  # head of a VK mention; its name follows as words
+    rf"(?i:https?)://{_LINK_END}+"
+    r"|\[(?i:club|public|id|event)\d+\|"  # head of a VK mention; its name follows as words
     r"|[0-9#*]\ufe0f?\u20e3"  # keycap: 1️⃣
     r"|\#\w[\w@]*"  # hashtag, with VK's @page tail
     # Bounded, or a long run of letters and dots would be walked from each of its letters.
-    r"|(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}"  # mail
+    r"|(?<![\w.+-])[\w.+-]{1,64}+@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}"  # mail
     r"|(?<![\w.])@\w[\w.]*"  # mention: @biblioteka
-    rf"|(?<![\w.-])(?:[\w-]{{1,63}}\.){{1,8}}(?:ru|рф|com|org|net|me|su|info|cc|online|moscow)(?:/{_LINK_END}*)?(?![\w])"
+    rf"|(?<![\w.-])(?:[\w-]{{1,63}}+\.){{1,8}}(?i:{_ZONES})(?:/{_LINK_END}*)?(?![\w])"
     r"|(?:\+7|8)?[-(]?\d{3,5}[-)]\d{1,3}(?:-?\d{2}){1,3}(?!\d)"  # phone with a code
     r"|\d{1,3}-\d{2}-\d{2}(?!\d)"  # local phone
     r"|\d{1,2}[:.]\d{2}[-–—]\d{1,2}[:.]\d{2}(?!\d)"  # hours from-to
     r"|\d{1,2}\.\d{1,2}\.(?:\d{4}|\d{2})(?!\d)"  # 12.03.2024
     r"|\d{1,2}[:.]\d{2}(?!\d)"  # 10:00, 12.03
     r"|\d+(?:[.,]\d+)?%?"
-    rf"|{_LETTER}(?:{_LETTER}|[{_INSIDE}])*(?:[-\u2011]{_LETTER}(?:{_LETTER}|[{_INSIDE}])*)*"
+    rf"|{_WORD}(?:[-\u2011]{_WORD})*"
     r"|[!?]+"
-    f"|[{_EMOJI}]",
-    re.IGNORECASE,
+    f"|[{_EMOJI}]"
 )
 
 _CHUNK = re.compile(r"\S+")
 AROUND = ".,:;()«»\"'„“”`*–—…•▪▫"  # no piece by themselves, nor with letters beside them
 _STRIP = re.compile(f"[{_INSIDE}]")
+_ODD_LINE = re.compile(r"^.*[^а-яё\n].*$", re.MULTILINE)  # hardly any has other letters: to compose costs more than all
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,32 +91,36 @@ def normalise(word: str) -> str:
     >>> normalise("Ещ\u0451"), normalise("пере\u00adнос"), normalise("за\u0301мок")
     ('еще', 'перенос', 'замок')
     """
-    word = unicodedata.normalize("NFC", word.lower())  # и + breve is й
-    return (word if word.isalpha() else _STRIP.sub("", word)).replace("ё", "е")
+    return _ODD_LINE.sub(_settle, word.lower()).replace("ё", "е")
 
 
-# A rule looks at a piece that is not a plain word and names its shape; the first match wins.
-_SHAPES = [
-    ("link", re.compile(r"https?://|(?:[\w-]+\.)+(?:ru|рф|com|org|net|me|su|info|cc|online|moscow)(?:/|$)", re.I)),
-    ("emoji", re.compile(r"[0-9#*]\ufe0f?\u20e3")),  # 1️⃣
-    ("mention", re.compile(r"\[|@")),  # [club1|, @biblioteka
-    ("hashtag", re.compile(r"#")),  # #библиотека
-    ("mail", re.compile(r"[\w.+-]+@")),  # mail@example.ru
-    ("hours", re.compile(r"\d{1,2}[:.]\d{2}[-–—]")),  # 10:00-18:00
-    ("time", re.compile(r"\d{1,2}:\d{2}$")),  # 18:30
-    ("date", re.compile(r"\d{1,2}\.\d{1,2}\.\d+$|(?:[0-2]?\d|3[01])\.(?:0[1-9]|1[0-2])$")),  # 12.03
-    ("time", re.compile(r"(?:[01]?\d|2[0-4])\.[0-5]\d$")),  # 18.30
-    ("phone", re.compile(r"[+(]?\d[\d()-]*[-)][\d-]+$|\+?\d{10,11}$")),  # 8(800)000-12-34, 5-12-34
-    ("percent", re.compile(r".*%$")),
-    ("year", re.compile(r"(?:19|20)\d\d$")),
-    ("digit", re.compile(r"\d$")),
-    ("digits", re.compile(r"\d\d$")),
-    ("number", re.compile(r"\d")),
-    ("shout", re.compile(r"[!?]{2,}")),
-    ("exclamation", re.compile(r"!")),
-    ("question", re.compile(r"\?")),
-    ("emoji", re.compile(r"\W")),
-]
+def _settle(line: "re.Match[str]") -> str:
+    return _STRIP.sub("", unicodedata.normalize("NFC", line.group()))  # и + breve is й
+
+
+# How a piece that is not a plain word begins, by the name of its shape; the first match wins.
+_SHAPES = (
+    ("link", rf"(?i:https?://|(?:[\w-]+\.)+(?:{_ZONES})(?:/|$))"),
+    ("emoji", r"[0-9#*]\ufe0f?\u20e3"),  # 1️⃣
+    ("mention", r"[\[@]"),  # [club1|, @biblioteka
+    ("hashtag", r"\#"),  # #библиотека
+    ("mail", r"[\w.+-]+@"),  # mail@example.ru
+    ("hours", r"\d{1,2}[:.]\d{2}[-–—]"),  # 10:00-18:00
+    ("time", r"\d{1,2}:\d{2}$"),  # 18:30
+    ("date", r"\d{1,2}\.\d{1,2}\.\d+$|(?:[0-2]?\d|3[01])\.(?:0[1-9]|1[0-2])$"),  # 12.03
+    ("time", r"(?:[01]?\d|2[0-4])\.[0-5]\d$"),  # 18.30
+    ("phone", r"[+(]?\d[\d()-]*[-)][\d-]+$|\+?\d{10,11}$"),  # 8(800)000-12-34, 5-12-34
+    ("percent", r".*%$"),
+    ("year", r"(?:19|20)\d\d$"),
+    ("digit", r"\d$"),
+    ("digits", r"\d\d$"),
+    ("number", r"\d"),
+    ("shout", r"[!?]{2,}"),
+    ("exclamation", r"!"),
+    ("question", r"\?"),
+    ("emoji", r"\W"),
+)
+_SHAPE = re.compile("|".join(f"({beginning})" for _, beginning in _SHAPES))
 
 SHAPES = tuple(dict.fromkeys(name for name, _ in _SHAPES))
 
@@ -123,6 +130,9 @@ DECORATION = ("mention", "hashtag", "shout", "exclamation", "emoji")
 
 # Every piece of decoration has one of these.
 _DRESS = re.compile(f"[#@!?\\[\u20e3{_EMOJI}]")
+# Where none of these stands, decoration is marks that belong to no piece but themselves.
+_TIED = re.compile("[#@\\[/\u20e3]")
+_LOOSE = re.compile(rf"[!?]{{2,}}|!|(?!\w)[{_EMOJI}]")
 
 
 def shape(piece: str) -> str | None:
@@ -133,10 +143,8 @@ def shape(piece: str) -> str | None:
     """
     if piece[0].isalpha() and not ("." in piece or "@" in piece):
         return None if "://" not in piece else "link"
-    for name, pattern in _SHAPES:
-        if pattern.match(piece):
-            return name
-    return None
+    found = _SHAPE.match(piece)
+    return _SHAPES[(found.lastindex or 0) - 1][0] if found else None
 
 
 def undressed(text: str) -> str:
@@ -147,4 +155,6 @@ def undressed(text: str) -> str:
     """
     if not _DRESS.search(text):
         return text
+    if not _TIED.search(text):
+        return _LOOSE.sub("", text)
     return PIECE.sub(lambda piece: "" if shape(piece.group()) in DECORATION else piece.group(), text)

@@ -174,7 +174,6 @@ def stages(texts: Sequence[str], before: Sequence[str]) -> Iterator[str]:
         timed("letters and senses", lambda b: vocabulary.occurrences(b) @ b.weights, batch)
         inputs, _ = heads.opinions(batch, features)
         timed("trees", heads.trees.predict, inputs)
-        timed("type and checklist", heads.outcomes.predict, inputs)
         timed("status", judge, batch, features, scorer.manifest["min_known_words"])
     for name, seconds in sorted(spent.items(), key=lambda item: -item[1]):
         yield f"{name:<40}{1e6 * seconds / len(texts):>7.1f} µs a post"

@@ -106,6 +106,7 @@ EXAMPLES = {
     "script.foreign": "ҡала",
     "is.word": "мост",
     "is.single": "я",
+    "is.prompt": "инструкции",
 }
 
 SUMS = {name: name.split(".", 1) for name in FEATURES if name.startswith(("count.", "lead.", "share.", "lead_share."))}

@@ -102,8 +102,7 @@ def test_manifest_says_what_the_model_was_fitted_on(fitted):
 
 def test_model_has_every_head(fitted):
     assert fitted.heads.linear.names == LINEAR_HEADS
-    assert fitted.heads.trees.predict(np.zeros((1, len(STACK)), np.float32)).shape == (1, 1)
-    assert fitted.heads.outcomes.outputs == OUTCOMES
+    assert fitted.heads.trees.predict(np.zeros((1, len(STACK)), np.float32)).shape == (1, 1 + OUTCOMES)
     with pytest.raises(ValueError, match="inputs"):
         fitted.heads.trees.predict(np.zeros((1, len(STACK) + 1)))
     assert fitted.manifest["memory"]["gains"].keys() == set(REACTION_HEADS)
