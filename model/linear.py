@@ -22,8 +22,9 @@ from model.text import SHAPES
 Floats = npt.NDArray[np.float32]
 
 GRAM_SIZES = (2, 3, 4, 5)
-_SIEVE = 1_000_003  # a prime, some thirty times as many as there are pairs
+_SIEVE = 20  # bits of a place in the sieve: some thirty times as many places as there are pairs
 _PRIME, _GOLDEN = np.uint32(16_777_619), np.uint32(0x9E37_79B1)  # of FNV-1 and of Fibonacci hashing
+_GOLDEN_64 = np.uint64(0x9E37_79B9_7F4A_7C15)
 _SHAPE_LETTER = {f"<{name}>": chr(0xE000 + number) for number, name in enumerate(SHAPES)}  # for private use
 
 
@@ -59,6 +60,12 @@ def hash_grams(words: Sequence[str], buckets: int) -> "Rows":
     counts = bounds[1:] - bounds[:-1]
     values = (1 / np.sqrt(np.maximum(counts, 1).astype(np.float32))).repeat(counts)
     return Rows(values, found, bounds, buckets)
+
+
+def _sieved(keys: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """The place of each key in the sieve, by Fibonacci hashing."""
+    places: npt.NDArray[np.int64] = ((keys.view(np.uint64) * _GOLDEN_64) >> np.uint64(64 - _SIEVE)).view(np.int64)
+    return places
 
 
 @dataclass(frozen=True)
@@ -107,7 +114,7 @@ class Vocabulary:
         known = lemmas >= 0
         beside = known[:-1] & known[1:] & (posts[:-1] == posts[1:])
         keys = lemmas[:-1] * len(self.lemmas) + lemmas[1:]
-        maybe = (beside & self._sieve[keys % _SIEVE]).nonzero()[0]
+        maybe = (beside & self._sieve.take(_sieved(keys))).nonzero()[0]
         asked = keys[maybe] * len(batch) + posts[maybe]
         asked.sort()  # what is sought in order is found three times as fast
         keys, beside_in = asked // max(len(batch), 1), asked % max(len(batch), 1)
@@ -122,8 +129,8 @@ class Vocabulary:
     @cached_property
     def _sieve(self) -> npt.NDArray[np.bool_]:
         """Where a known pair may lie: most pairs of neighbours are none, and a look here tells so at once."""
-        sieve = np.zeros(_SIEVE, bool)
-        sieve[self.pairs % _SIEVE] = True
+        sieve = np.zeros(1 << _SIEVE, bool)
+        sieve[_sieved(self.pairs)] = True
         return sieve
 
     def occurrences(self, batch: Batch) -> sp.csr_matrix:

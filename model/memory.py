@@ -12,7 +12,7 @@ Source: Rasmussen and Williams, Gaussian Processes for Machine Learning, algorit
 """
 
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import time
 from threading import RLock
@@ -158,9 +158,8 @@ class Shelf:
     def __len__(self) -> int:
         return len(self.days)
 
-    def window(self, ripe: int) -> tuple[int, int]:
-        """From where to where the shelf is read for a post with `ripe` (one or more) posts before it."""
-        block = (ripe - 1) // STEP
+    def window(self, block: int) -> tuple[int, int]:
+        """From where to where the shelf is read for a post whose last ripe post is in this block of STEP posts."""
         return max(0, (block - 1) * STEP), min(len(self), (block + 1) * STEP)
 
     def centred(self, centres: Mapping[str, float]) -> "Shelf":
@@ -180,12 +179,14 @@ class Posterior:
     moment: whoever asks is answered from the posts that were ripe by then, and no others.
     """
 
-    def __init__(self, shelf: Shelf, kernel: Kernel) -> None:
+    def __init__(self, shelf: Shelf, kernel: Kernel, texts: Sequence[str] = ()) -> None:
         from scipy.linalg import cholesky, solve_triangular
 
         self.shelf = shelf
         self._kernel = kernel
-        covariance = kernel(cosines(shelf.design, shelf.design), shelf.days, shelf.days)
+        self._places = {text: place for place, text in enumerate(texts)}
+        self._cosines = cosines(shelf.design, shelf.design)
+        covariance = kernel(self._cosines, shelf.days, shelf.days)
         self._factors: list[tuple[list[int], Singles, Singles]] = []
         known = ~np.isnan(shelf.residuals)
         for heads in _alike(known):
@@ -200,7 +201,18 @@ class Posterior:
     @property
     def size(self) -> int:
         """Bytes held."""
-        return sum(factor.nbytes for _, factor, _ in self._factors)
+        return self._cosines.nbytes + sum(factor.nbytes for _, factor, _ in self._factors)
+
+    def likeness(self, texts: Sequence[str], design: sp.csr_matrix, numbers: Ints) -> Singles:
+        """Cosines of words with posts of these texts, (shelf × posts), which are rows `numbers` of `design`.
+
+        A text that stands on the shelf has them already: in an archive scored by its own memory nearly all do.
+        """
+        places = np.array([self._places.get(text, -1) for text in texts])
+        likeness = self._cosines.take(places, axis=1)
+        if (new := places < 0).any():
+            likeness[:, new] = cosines(self.shelf.design, design[numbers[new]])
+        return likeness
 
     def expect(self, cosine: Singles, days: Floats, ripe: Ints) -> Floats:
         """Expected residuals (posts × columns of the shelf) of posts asked at `days` from the first `ripe` ones.
@@ -266,33 +278,32 @@ class Memory:
         said = np.stack([general.chance[head] for head in REACTION_HEADS], axis=1)
         design = general.design.matrix()
         answers: list[Recall | None] = [None] * len(posts)
-        for (page, (start, stop)), asked in self._asked(posts).items():
-            numbers, days, ripe = (np.array(column) for column in zip(*asked, strict=True))
+        for page, (start, stop), numbers, days, ripe in self._asked(posts):
             posterior = self._posterior(page, start, stop)
-            cosine = cosines(posterior.shelf.design, design[numbers])
+            cosine = posterior.likeness([posts[number].text for number in numbers.tolist()], design, numbers)
             expected = posterior.expect(cosine, days, ripe - start)
             chances = self._combination.shift(said[numbers], expected)
-            nearest = _nearest(posterior.shelf, cosine, ripe - start) if self._neighbours else [[]] * len(asked)
-            for n, number in enumerate(numbers):
-                near = tuple(self._neighbour(page, start + place, likeness) for place, likeness in nearest[n])
-                chance = dict(zip(REACTION_HEADS, chances[n].tolist(), strict=True))
-                answers[number] = Recall(chance, int(ripe[n]) - start, near)
+            nearest = _nearest(posterior.shelf, cosine, ripe - start) if self._neighbours else [[]] * len(numbers)
+            told = zip(numbers.tolist(), chances.tolist(), (ripe - start).tolist(), nearest, strict=True)
+            for number, chance, heard, near in told:
+                neighbours = tuple(self._neighbour(page, start + place, likeness) for place, likeness in near)
+                answers[number] = Recall(dict(zip(REACTION_HEADS, chance, strict=True)), heard, neighbours)
         return answers
 
-    def _asked(self, posts: Sequence[Post]) -> dict[tuple[Page, tuple[int, int]], list[tuple[int, float, int]]]:
-        """Posts that a page can speak of: number, day and count of ripe posts, by page and window."""
-        asked: dict[tuple[Page, tuple[int, int]], list[tuple[int, float, int]]] = {}
+    def _asked(self, posts: Sequence[Post]) -> Iterator[tuple[Page, tuple[int, int], Ints, Floats, Ints]]:
+        """Posts that a page can speak of: by page and window their numbers, days and counts of ripe posts."""
+        asked: dict[Page, list[tuple[int, float]]] = {}
         for number, post in enumerate(posts):
             page = self._page_of(post)
-            if page is None:
-                continue
-            shelf, day = self._shelves[page], self._moment(page, post)
-            if day is None:
-                continue
-            ripe = int(np.searchsorted(shelf.days, day - RIPE, side="right"))
-            if ripe >= MIN_POSTS:
-                asked.setdefault((page, shelf.window(ripe)), []).append((number, day, ripe))
-        return asked
+            if page is not None and (day := self._moment(page, post)) is not None:
+                asked.setdefault(page, []).append((number, day))
+        for page, found in asked.items():
+            shelf, numbers, days = self._shelves[page], *map(np.array, zip(*found, strict=True))
+            ripe = shelf.days.searchsorted(days - RIPE, side="right")
+            blocks = np.where(ripe < MIN_POSTS, -1, (ripe - 1) // STEP)
+            for block in np.unique(blocks[blocks >= 0]):
+                here = blocks == block
+                yield page, shelf.window(int(block)), numbers[here], days[here], ripe[here]
 
     def _page_of(self, post: Post) -> Page | None:
         """The page that speaks of a post: its own, or the only one there is where either names none."""
@@ -309,10 +320,11 @@ class Memory:
         neither date nor counts, is asked as if posted right after the last post.
         """
         ids, texts = self._seen[page]
-        known = [] if post.moment is None else [_day(post)]
+        moment = post.moment
+        known = [] if moment is None else [moment.timestamp() / DAY]
         if post.post_id is not None and post.post_id in ids:
             known.append(ids[post.post_id])
-        if post.moment is None and post.text in texts:
+        if moment is None and post.text in texts:
             known.append(texts[post.text])
         if known:
             return min(known)
@@ -322,7 +334,11 @@ class Memory:
         with self._lock:
             key = (page, stop)
             if key not in self._posteriors:
-                self._posteriors[key] = Posterior(self._shelves[page].cut(start, stop), self._combination.kernel)
+                self._posteriors[key] = Posterior(
+                    self._shelves[page].cut(start, stop),
+                    self._combination.kernel,
+                    [post.text for post in self._posts[page][start:stop]],
+                )
             self._posteriors.move_to_end(key)
             held = sum(posterior.size for posterior in self._posteriors.values())
             while held > KEPT and len(self._posteriors) > 1:
