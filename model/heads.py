@@ -16,7 +16,7 @@ import numpy.typing as npt
 from model.features import FEATURES, measure
 from model.forest import Forest
 from model.lexicon import Batch
-from model.linear import LinearHeads, Rows, Vocabulary
+from model.linear import FEW, LinearHeads, Rows, Vocabulary
 from model.score import CHECKLIST, REACTIONS, TYPES
 from model.text import DECORATION
 
@@ -79,6 +79,8 @@ def multiply_rows(left: Floats, right: Floats) -> Floats:
     BLAS picks another order of summing for another number of rows, and a last bit may
     take another branch of a tree; this sums each row on its own.
     """
+    if len(left) > FEW:  # the same sums, walked along the longer side
+        return np.einsum("ji,jk->ki", np.ascontiguousarray(left.T), right).T  # type: ignore[no-any-return]
     return np.einsum("ij,jk->ik", left, right)  # type: ignore[no-any-return]
 
 

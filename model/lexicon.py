@@ -82,8 +82,11 @@ for _name, _words in FAMILIES.items():
     for _word in _words:
         _FAMILIES_OF.setdefault(_word.replace("ё", "е"), []).append(FLAG[f"word.{_name}"])
 # What a model is told to forget; seldom a word of a post, and only then is the text searched for such an order.
-_PROMPT = "инструкция указание промпт промпта промпту промптом промпте промпты промптов instruction instructions prompt prompts"
-for _word in _PROMPT.split():
+_PROMPTS = (
+    "инструкция указание промпт промпта промпту промптом промпте промпты промптов",
+    "instruction instructions prompt prompts",
+)
+for _word in " ".join(_PROMPTS).split():
     _FAMILIES_OF.setdefault(_word, []).append(FLAG["is.prompt"])
 
 _OTHER = re.compile(r"[^а-я]")
@@ -263,9 +266,12 @@ class Lexicon:
         if not new:
             return
         lemmas, patterns = array("i"), array("i")
-        surfaces = normalise("\n".join(new)).split("\n")  # all at once: no piece has a line break
-        for piece, word in zip(new, surfaces, strict=True):
-            lemma, flags = self._describe(piece, word)
+        # All at once, for no piece has a line break: this is all that most words need to be normalised.
+        surfaces = "\n".join(new).lower().replace("ё", "е").split("\n")
+        for number, piece in enumerate(new):
+            if odd := _OTHER.search(surfaces[number]) is not None:
+                surfaces[number] = normalise(piece)
+            lemma, flags = self._describe(piece, surfaces[number], odd)
             lemmas.append(self._weights.lemma_number(lemma))
             patterns.append(self._patterns[flags])
         self._pieces_table.add(lemmas=lemmas, patterns=patterns, weights=self._weights.word_weights(surfaces))
@@ -284,10 +290,10 @@ class Lexicon:
     def describe(self, piece: str) -> tuple[str, tuple[int, ...]]:
         """The lemma (or shape in angle brackets) of a piece and the numbers of its flags."""
         name = named(piece)
-        return self._describe(name, surface(name))
+        return self._describe(name, surface(name), odd=True)
 
-    def _describe(self, piece: str, word: str) -> tuple[str, tuple[int, ...]]:
-        """The lemma and the flags of a named piece, which is `word` when it is normalised."""
+    def _describe(self, piece: str, word: str, odd: bool) -> tuple[str, tuple[int, ...]]:
+        """The lemma and the flags of a named piece, which is `word` when it is normalised; `odd` has other letters."""
         if piece[0] == "<":
             return piece, (FLAG[f"shape.{piece[1:-1]}"],)
         lemma, grammemes = self._parse(word)
@@ -303,7 +309,7 @@ class Lexicon:
                 flags.append(_UPPER)
             elif piece[0].isupper():
                 flags.append(_TITLE)
-        if _OTHER.search(word):  # hardly any has other letters than Russian ones
+        if odd and _OTHER.search(word):  # hardly any has other letters than Russian ones
             if _LATIN.search(word):
                 flags.append(_LATIN_SCRIPT)
             elif _FOREIGN.search(word):
@@ -326,7 +332,7 @@ def _grown(table: npt.NDArray[Any], least: int) -> npt.NDArray[Any]:
 class _Table:
     """Columns that grow line by line, given as name → kind of number and shape of a line."""
 
-    def __init__(self, **columns: tuple[type[np.generic], tuple[int, ...]]) -> None:
+    def __init__(self, **columns: tuple[npt.DTypeLike, tuple[int, ...]]) -> None:
         self._count = 0
         self._columns: dict[str, npt.NDArray[Any]] = {
             name: np.empty((1024, *shape), kind) for name, (kind, shape) in columns.items()

@@ -46,17 +46,16 @@ def hash_grams(words: Sequence[str], buckets: int) -> "Rows":
     codes = np.frombuffer("".join(marked).encode("utf-32-le", "surrogatepass"), np.uint32)
     ends = sizes.cumsum(dtype=np.int32)
     left = ends.repeat(sizes) - np.arange(len(codes), dtype=np.int32)  # letters from here to the end of the word
-    before = np.zeros(len(codes) + 1, np.int32)  # as many grams begin before each letter
-    np.minimum(left - 1, len(GRAM_SIZES)).cumsum(out=before[1:])
-    found = np.empty(before[-1], np.int32)
+    grams = np.empty((len(codes), len(GRAM_SIZES)), np.int32)
     hashed = codes * _PRIME
     for longer, n in enumerate(GRAM_SIZES):  # the hash of n letters goes on from that of n - 1
         hashed = (hashed[:-1] ^ (hashed[:-1] >> np.uint32(15))) * _PRIME + codes[n - 1 :]
-        at = (left[: len(hashed)] >= n).nonzero()[0]
-        mixed = hashed[at] * _GOLDEN
-        found[before[at] + longer] = (mixed ^ (mixed >> np.uint32(16))) % np.uint32(buckets)
+        mixed = hashed * _GOLDEN
+        grams[: len(hashed), longer] = (mixed ^ (mixed >> np.uint32(16))) % np.uint32(buckets)
+    found = grams[left[:, None] >= np.array(GRAM_SIZES, np.int32)]
     bounds = np.zeros(len(words) + 1, np.int32)
-    bounds[1:] = before[ends]
+    begun = np.minimum(left - 1, len(GRAM_SIZES)).cumsum(dtype=np.int32)
+    bounds[1:] = begun[ends - 1]
     counts = bounds[1:] - bounds[:-1]
     values = (1 / np.sqrt(np.maximum(counts, 1).astype(np.float32))).repeat(counts)
     return Rows(values, found, bounds, buckets)

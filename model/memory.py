@@ -179,13 +179,16 @@ class Posterior:
     moment: whoever asks is answered from the posts that were ripe by then, and no others.
     """
 
-    def __init__(self, shelf: Shelf, kernel: Kernel, texts: Sequence[str] = ()) -> None:
+    def __init__(
+        self, shelf: Shelf, kernel: Kernel, texts: Sequence[str] = (), likeness: Singles | None = None
+    ) -> None:
+        """`texts`: those of the shelf's posts; `likeness`: cosines of its first posts with one another, where known."""
         from scipy.linalg import cholesky, solve_triangular
 
         self.shelf = shelf
         self._kernel = kernel
         self._places = {text: place for place, text in enumerate(texts)}
-        self._cosines = cosines(shelf.design, shelf.design)
+        self._cosines = _among(shelf.design, np.zeros((0, 0), np.float32) if likeness is None else likeness)
         covariance = kernel(self._cosines, shelf.days, shelf.days)
         self._factors: list[tuple[list[int], Singles, Singles]] = []
         known = ~np.isnan(shelf.residuals)
@@ -202,6 +205,11 @@ class Posterior:
     def size(self) -> int:
         """Bytes held."""
         return self._cosines.nbytes + sum(factor.nbytes for _, factor, _ in self._factors)
+
+    def latest(self, number: int) -> Singles:
+        """Cosines of the last posts of the shelf with one another."""
+        place = len(self.shelf) - number
+        return self._cosines[place:, place:]
 
     def likeness(self, texts: Sequence[str], design: sp.csr_matrix, numbers: Ints) -> Singles:
         """Cosines of words with posts of these texts, (shelf × posts), which are rows `numbers` of `design`.
@@ -334,10 +342,12 @@ class Memory:
         with self._lock:
             key = (page, stop)
             if key not in self._posteriors:
+                before = self._posteriors.get((page, start + STEP))  # ends in the middle of this one
                 self._posteriors[key] = Posterior(
                     self._shelves[page].cut(start, stop),
                     self._combination.kernel,
                     [post.text for post in self._posts[page][start:stop]],
+                    before.latest(STEP) if before else None,
                 )
             self._posteriors.move_to_end(key)
             held = sum(posterior.size for posterior in self._posteriors.values())
@@ -361,6 +371,16 @@ class Memory:
 def cosines(one: sp.csr_matrix, other: sp.csr_matrix) -> Singles:
     """Cosines of rows with rows of another matrix, both with rows of length 1: (one × other)."""
     return (one @ other.T).toarray().astype(np.float32, copy=False)  # type: ignore[no-any-return]
+
+
+def _among(design: sp.csr_matrix, known: Singles) -> Singles:
+    """Cosines of rows with one another, those of the first ones as they are known."""
+    here, count = len(known), design.shape[0]
+    among = np.empty((count, count), np.float32)
+    among[:here, :here] = known
+    among[here:] = cosines(design[here:], design)
+    among[:here, here:] = among[here:, :here].T  # the same terms in the same order: equal to the last bit
+    return among
 
 
 def _alike(known: npt.NDArray[np.bool_]) -> list[list[int]]:

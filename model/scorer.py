@@ -66,16 +66,16 @@ class Scorer:
         # What stands in the text applies; what does not apply is not missing.
         answers = _ANSWERS[np.where(said.present >= thresholds[0], 2, said.applies >= thresholds[1])].tolist()
         grades = np.array([said.grade, said.grade_low, said.grade_high]) / 4
-        chances = np.array([said.chance[name] for name in ("any", *REACTIONS, "any")])  # personal ones, then the general
-        percents = np.round(np.concatenate([grades, chances]).T * 100, 1).tolist()
+        # Those that memory may make personal, then the general one.
+        chances = np.array([said.chance[name] for name in ("any", *REACTIONS, "any")])
+        percents: list[Any] = np.round(np.concatenate([grades, chances]).T * 100, 1).tolist()
         for n, (numbers, status) in enumerate(zip(percents, statuses, strict=True)):
             recall = recalls[n] if recalls is not None and status == "ok" else None
             if status != "ok":
                 numbers = _doubt(numbers, usual)
             elif recall is not None:
                 numbers[3:7] = _personal(recall)
-            yield Score(
-                *numbers,
+            numbers += (
                 recall.posts if recall else 0,
                 TYPES[kinds[n]],
                 dict(zip(CHECKLIST, answers[n], strict=True)),
@@ -83,6 +83,7 @@ class Scorer:
                 model,
                 recall.neighbours if recall else (),
             )
+            yield Score(*numbers)  # by place, which takes half as long
 
 
 def _chunks(posts: Iterable[Post]) -> Iterator[list[Post]]:

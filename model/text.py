@@ -42,7 +42,6 @@ PIECE = re.compile(
 _CHUNK = re.compile(r"\S+")
 AROUND = ".,:;()«»\"'„“”`*–—…•▪▫"  # no piece by themselves, nor with letters beside them
 _STRIP = re.compile(f"[{_INSIDE}]")
-_ODD_LINE = re.compile(r"^.*[^а-яё\n].*$", re.MULTILINE)  # hardly any has other letters: to compose costs more than all
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,11 +90,8 @@ def normalise(word: str) -> str:
     >>> normalise("Ещ\u0451"), normalise("пере\u00adнос"), normalise("за\u0301мок")
     ('еще', 'перенос', 'замок')
     """
-    return _ODD_LINE.sub(_settle, word.lower()).replace("ё", "е")
-
-
-def _settle(line: "re.Match[str]") -> str:
-    return _STRIP.sub("", unicodedata.normalize("NFC", line.group()))  # и + breve is й
+    word = unicodedata.normalize("NFC", word.lower())  # и + breve is й
+    return (word if word.isalpha() else _STRIP.sub("", word)).replace("ё", "е")
 
 
 # How a piece that is not a plain word begins, by the name of its shape; the first match wins.
