@@ -50,16 +50,16 @@ class Company:
         places: Ints = self._roles[_ROW[role]].nonzero()[0]
         return places
 
-    def near(self, at: Ints, *roles: str, before: int = NEAR, after: int = NEAR) -> Ints:
-        """How many pieces of each role of SOUGHT the same post has around the places `at`: (roles × places).
-
-        At most 255 pieces are around a place.
-        """
+    def near(self, at: Ints, *roles: str, before: int = NEAR, after: int = NEAR) -> list[Ints]:
+        """How many pieces of each role of SOUGHT, of 255 at most, the same post has around the places `at`."""
+        if not len(at):
+            return [at] * len(roles)
         posts = self.posts.take(at)
         left = np.maximum(at - before, self.bounds.take(posts))
         right = np.minimum(at + (after + 1), self.bounds.take(posts + 1))
         around = self._before.take(right) - self._before.take(left)
-        return around.view(np.uint8).reshape(len(at), 8).T[[SOUGHT.index(role) for role in roles]]
+        counts = around.view(np.uint8).reshape(len(at), len(SOUGHT))
+        return [counts[:, SOUGHT.index(role)] for role in roles]
 
     def count(self, kinds: Iterable[Ints]) -> Floats:
         """How many places of each kind each post has: (kinds × posts)."""
@@ -93,9 +93,9 @@ def _company(batch: Batch) -> dict[str, Floats]:
     )
     past, coming, placed = see.near(dates, "past", "coming", "place")
     duty, named = see.near(phones, "duty", "named")
-    (law,) = see.near(numbers, "law", before=3, after=2)
-    (person,) = see.near(officials, "person", before=3, after=6)
-    (joint,) = see.near(words, "joint", before=4, after=4)
+    [law] = see.near(numbers, "law", before=3, after=2)
+    [person] = see.near(officials, "person", before=3, after=6)
+    [joint] = see.near(words, "joint", before=4, after=4)
     starts = batch.bounds.take(see.posts.take(past_verbs))
     found = {
         "dates": dates,
@@ -189,7 +189,7 @@ def _marks(texts: Sequence[str]) -> Floats:
         if where.any():
             marks[:, _COLUMN[name]] += np.bincount(posts[where], minlength=len(texts))
     marks[:, _COLUMN["text.letters"]] = sizes
-    for post in np.unique(posts[(here == _COLON) & (after == _SLASH)]).tolist():
+    for post in set(posts[(here == _COLON) & (after == _SLASH)].tolist()):
         marks[post, _COLUMN["text.letters"]] = _length(texts[post])
     return marks
 

@@ -158,8 +158,9 @@ class Shelf:
     def __len__(self) -> int:
         return len(self.days)
 
-    def window(self, block: int) -> tuple[int, int]:
-        """From where to where the shelf is read for a post whose last ripe post is in this block of STEP posts."""
+    def window(self, ripe: int) -> tuple[int, int]:
+        """From where to where the shelf is read for a post with `ripe` (one or more) posts before it."""
+        block = (ripe - 1) // STEP
         return max(0, (block - 1) * STEP), min(len(self), (block + 1) * STEP)
 
     def centred(self, centres: Mapping[str, float]) -> "Shelf":
@@ -311,7 +312,7 @@ class Memory:
             blocks = np.where(ripe < MIN_POSTS, -1, (ripe - 1) // STEP)
             for block in np.unique(blocks[blocks >= 0]):
                 here = blocks == block
-                yield page, shelf.window(int(block)), numbers[here], days[here], ripe[here]
+                yield page, shelf.window(int(ripe[here][0])), numbers[here], days[here], ripe[here]
 
     def _page_of(self, post: Post) -> Page | None:
         """The page that speaks of a post: its own, or the only one there is where either names none."""
