@@ -341,3 +341,18 @@ def test_company_does_not_change_what_is_expected(earlier):
     for some in (slice(0, 1), slice(7, 8), slice(1, 3), slice(5, 22), slice(100, 300)):
         apart = posterior.expect(cosine[:, some], asked[some], ripe[some])
         np.testing.assert_allclose(apart, together[some], rtol=0, atol=1e-12)
+
+
+def test_likenesses_at_hand_are_those_that_would_be_computed():
+    chance = np.random.default_rng(0)
+    design = normalize(sp.random(60, 400, 0.1, "csr", np.float32, random_state=1)).sorted_indices()
+    kernel, texts = Kernel(0.1, 900, 0.05, 60, 0.5), [str(n) for n in range(60)]
+    shelf = Shelf(np.arange(60.0), design, chance.normal(size=(60, 4)), np.full(60, 0.5), np.ones(60))
+    first = Posterior(shelf.cut(0, 40), kernel)
+    computed, at_hand = Posterior(shelf, kernel), Posterior(shelf, kernel, texts, first.latest(40))
+    asked = [*texts[::7], "a text that is not there"]
+    numbers = np.array([*range(0, 60, 7), 3])
+    likeness = at_hand.likeness(asked, design, numbers)
+    np.testing.assert_array_equal(likeness, computed.likeness(asked, design, numbers))
+    days, ripe = np.full(len(asked), 90.0), np.full(len(asked), 60)
+    np.testing.assert_array_equal(at_hand.expect(likeness, days, ripe), computed.expect(likeness, days, ripe))
