@@ -65,7 +65,7 @@ def judge(batch: Batch, features: npt.NDArray[np.float32], min_known: float) -> 
     # One or two foreign words say nothing of the language; a short post is just short.
     foreign = (words > 0) & (russian / size < MIN_RUSSIAN)
     odd = ((known + FORGIVEN) / size < min_known) | np.array([*map(_is_for_a_program, batch.texts)], bool)
-    for n in np.unique(batch.posts[(batch.piece_roles & ROLE["prompt"]) != 0]).tolist():
+    for n in set(batch.posts[(batch.piece_roles & ROLE["prompt"]) != 0].tolist()):
         odd[n] |= bool(_ORDER.search(batch.texts[n].lower()))
     for n in np.flatnonzero(~features.take(_FACTS, axis=1).any(axis=1)).tolist():  # few posts have no fact at all
         odd[n] |= _is_verse(batch.texts[n])
