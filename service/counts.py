@@ -3,6 +3,7 @@
 import re
 from collections.abc import MutableMapping
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from model.post import COUNTS
@@ -54,8 +55,11 @@ def read(value: Any) -> int | None:
     >>> read("1.200"), read("1200,5"), read("~50"), read(-1)
     (-1, -1, -1, -1)
     """
-    if not isinstance(value, str):
-        return check(value)
+    return _read(value) if isinstance(value, str) else check(value)
+
+
+@lru_cache(maxsize=10_000)  # small numbers come again and again
+def _read(value: str) -> int | None:
     said = value.strip()
     if _UNKNOWN.fullmatch(said):
         return None

@@ -68,9 +68,27 @@ class Row(dict[str, Any]):
         self.raw = raw
         self.unread = unread
 
+
+class Chunk(list["Record"]):
+    """Records that go to a worker together: as plain tuples, which takes half as long as row by row."""
+
     def __reduce__(self) -> tuple[Any, ...]:
-        # The way of a dict with slots takes twice as long, and every row goes to a worker.
-        return Row, (dict(self), self.place, None if self.own is self else self.own, self.raw, self.unread)
+        return _unpacked, ([_packed(record) for record in self],)
+
+
+def _packed(record: "Record") -> Any:
+    if not isinstance(record, Row):
+        return record
+    place = tuple(record.place) if isinstance(record.place, Place) else record.place
+    return dict(record), place, None if record.own is record else record.own, record.raw, record.unread
+
+
+def _unpacked(packed: list[Any]) -> Chunk:
+    return Chunk(_row(*one) if isinstance(one, tuple) else one for one in packed)
+
+
+def _row(fields: dict[str, Any], place: Any, own: Any, raw: Any, unread: tuple[str, ...]) -> Row:
+    return Row(fields, Place(*place) if isinstance(place, tuple) else place, own, raw, unread)
 
 
 # One sentence a reason; the summary of the command line counts refused records by it.

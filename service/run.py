@@ -34,7 +34,7 @@ from service.complaint import Complaint, reason
 from service.footprint import Footprint
 from service.journal import Journal, Part, damaged, is_finishing, size_of
 from service.layout import Layout
-from service.record import Place, Record, Refusal, Row
+from service.record import Chunk, Place, Record, Refusal, Row
 from service.suffixes import SUFFIXES
 
 CHUNK = 1000
@@ -330,9 +330,9 @@ def _rejects(records: Sequence[Record], found: Sequence[dict[str, Any]]) -> byte
     return "".join(lines).replace(BROKEN, "\ufffd").encode("utf-8", "replace")
 
 
-def cut(records: Iterator[Record]) -> Iterator[list[Record]]:
+def cut(records: Iterator[Record]) -> Iterator[Chunk]:
     """Cut records into chunks."""
-    while chunk := list(islice(records, CHUNK)):
+    while chunk := Chunk(islice(records, CHUNK)):
         yield chunk
 
 

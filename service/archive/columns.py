@@ -271,5 +271,8 @@ def row(cells: Sequence[Any], fields: Mapping[str, int]) -> dict[str, Any]:
     {'platform': 'vk', 'page_id': '5', 'post_id': '17', 'text': 'Завтра не будет воды', 'likes': '1 234'}
     """
     known: dict[str, Any] = {name: cells[n] for name, n in fields.items() if n < len(cells)}
-    told = identify(str(known.pop("link", None) or ""))
+    link = known.pop("link", None)
+    told = identify(str(link)) if link else {}
+    if not told:
+        return known
     return told | {name: value for name, value in known.items() if value not in ("", None) or name not in told}

@@ -10,10 +10,9 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import BinaryIO, cast
+from typing import BinaryIO, NamedTuple, cast
 
 from service.archive import packed
 from service.archive.columns import Wanted
@@ -40,8 +39,7 @@ _STEP = 1 << 20
 _SIP = 1 << 13  # as Python 3.11 reads gzip; later ones take 128 KB
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """A line of a file with its line end; bytes that did not decode are marked."""
 
     number: int

@@ -175,11 +175,11 @@ def _are_rows(lines: list[Line], delimiter: str, header: columns.Header) -> bool
     Two lines with one count each may as well be a text about prices, so they are not enough.
     """
     places = [at for name, at in header.fields.items() if name in _TOLD_BY]
-    if len(places) * len(lines) < ENOUGH:
+    if len(places) * len(lines) < ENOUGH or any(line.text.count(delimiter) != header.width - 1 for line in lines):
         return False
     for line in lines:
         cells = _split(line.text.rstrip("\r\n"), delimiter)
-        if len(cells) != header.width or not any(cells[at].strip() for at in places):
+        if not any(cells[at].strip() for at in places):
             return False
         if not all(_fits(name, cells[at].strip(' "')) for name, at in header.fields.items()):
             return False
