@@ -104,3 +104,29 @@ def test_a_row_of_output_given_as_input_is_refused_for_its_lack_of_text(tmp_path
     for row in recognise(path).records():
         assert not isinstance(row, Refusal)
         assert "text" not in row
+
+
+@pytest.mark.parametrize(
+    ("value", "written"),
+    [
+        (2**70, str(2**70)),
+        (float("nan"), "null"),
+        ({"deep": [float("-inf"), 1.5]}, '{"deep":["-Infinity",1.5]}'),
+        ("половина \ud83d", '"половина \ud83d"'),
+        ((1, "два"), '[1,"два"]'),
+        (62.5, "62.5"),
+    ],
+)
+def test_a_line_keeps_what_fast_writers_lose(value, written):
+    stream = io.StringIO()
+    Writer(stream).write({"own": value, "text": "мост"})
+    assert stream.getvalue() == f'{{"own":{written},"text":"мост"}}\n'
+
+
+def test_a_line_of_great_depth_is_written():
+    value = []
+    for _ in range(400):
+        value = [value]
+    stream = io.StringIO()
+    Writer(stream).write({"own": value})
+    assert json.loads(stream.getvalue()) == {"own": value}

@@ -2,8 +2,11 @@
 
 import json
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from typing import Any, TextIO
+
+import orjson
 
 from service.archive.document import unpack
 from service.archive.encoding import CUT
@@ -16,6 +19,7 @@ _DECODER = json.JSONDecoder(strict=False)
 # Made once: `json.dumps` makes one for every row. The first refuses what is no JSON, the second writes it all the same.
 _STRICT = json.JSONEncoder(ensure_ascii=False, allow_nan=False)
 _LAX = json.JSONEncoder(ensure_ascii=False)
+_COMPACT = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 
 
 def read(flow: Flow) -> Iterator[Found]:
@@ -42,11 +46,33 @@ class Writer:
 
     def __init__(self, stream: TextIO, final: bool = True) -> None:
         self._stream = stream
-        self._encode: Callable[[Any], str] = encode if final else _LAX.encode
+        self._encode: Callable[[Any], str] = _line if final else _LAX.encode
 
     def write(self, row: dict[str, Any]) -> None:
         """Write one row."""
         self._stream.write(self._encode(row) + "\n")
+
+
+def _line(row: dict[str, Any]) -> str:
+    """As `encode`, six times as fast where it can be: not for what is no number, nor for halves of letters."""
+    with suppress(TypeError, RecursionError):
+        if _are_finite(row.values()):
+            return orjson.dumps(row).decode()
+    return _encode(_COMPACT, row)
+
+
+def _are_finite(values: Iterable[Any]) -> bool:
+    """Whether no number among values, and in what is inside them, is NaN or infinite."""
+    for value in values:  # a loop, not calls: there are forty of them in a row
+        if isinstance(value, float):
+            if value - value != 0:
+                return False
+        elif isinstance(value, dict):
+            if not _are_finite(value.values()):
+                return False
+        elif isinstance(value, (list, tuple)) and not _are_finite(value):
+            return False
+    return True
 
 
 def encode(value: Any) -> str:
@@ -57,10 +83,14 @@ def encode(value: Any) -> str:
     >>> encode({"likes": float("nan"), "share": [float("-inf"), 1.0]})
     '{"likes": null, "share": ["-Infinity", 1.0]}'
     """
+    return _encode(_STRICT, value)
+
+
+def _encode(encoder: json.JSONEncoder, value: Any) -> str:
     try:
-        return _STRICT.encode(value)
+        return encoder.encode(value)
     except ValueError:
-        return _STRICT.encode(_finite(value))
+        return encoder.encode(_finite(value))
 
 
 def _finite(value: Any) -> Any:
