@@ -64,7 +64,7 @@ ROLES = {
     "verb": ("gram.VERB", "gram.INFN"),
     "past_verb": ("gram.past",),
     "decoration": tuple(f"shape.{name}" for name in DECORATION),
-    "prompt": ("is.prompt",),
+    "prompt": ("is.prompt", "shape.hashtag", "shape.mention", "shape.link", "shape.mail"),  # these may have it inside
 }
 ROLE = {name: np.uint32(1 << number) for number, name in enumerate(ROLES)}
 # The first of them are what others look for: each a byte of one number, and numbers of neighbours add up.
@@ -72,7 +72,7 @@ SOUGHT = tuple(ROLES)[:8]
 _ROLES_OF = np.array(
     [sum(int(ROLE[role]) for role, flags in ROLES.items() if flag in flags) for flag in FLAGS], np.uint32
 )
-_IS_WORD, _IS_SINGLE = FLAG["is.word"], FLAG["is.single"]
+_IS_WORD, _IS_SINGLE, _IS_PROMPT = FLAG["is.word"], FLAG["is.single"], FLAG["is.prompt"]
 _UPPER, _TITLE, _LATIN_SCRIPT, _FOREIGN_SCRIPT = (
     FLAG[name] for name in ("case.upper", "case.title", "script.latin", "script.foreign")
 )
@@ -81,13 +81,8 @@ _FAMILIES_OF: dict[str, list[int]] = {}
 for _name, _words in FAMILIES.items():
     for _word in _words:
         _FAMILIES_OF.setdefault(_word.replace("ё", "е"), []).append(FLAG[f"word.{_name}"])
-# What a model is told to forget; seldom a word of a post, and only then is the text searched for such an order.
-_PROMPTS = (
-    "инструкция указание промпт промпта промпту промптом промпте промпты промптов",
-    "instruction instructions prompt prompts",
-)
-for _word in " ".join(_PROMPTS).split():
-    _FAMILIES_OF.setdefault(_word, []).append(FLAG["is.prompt"])
+# How words begin that a model is told to forget; seldom in a post, and only then it is searched for such an order.
+PROMPTS = ("инструкци", "указани", "промпт", "instruction", "prompt")
 
 _OTHER = re.compile(r"[^а-я]")
 _LATIN = re.compile(r"[a-z]")
@@ -304,6 +299,10 @@ class Lexicon:
             flags += [flag for flag in listed if flag not in flags]
         if len(word) == 1:
             flags.append(_IS_SINGLE)
+        for prompt in PROMPTS:
+            if prompt in word:
+                flags.append(_IS_PROMPT)
+                break
         if not piece.islower():  # most are
             if len(piece) > 2 and piece.isupper():
                 flags.append(_UPPER)

@@ -55,10 +55,11 @@ def read(value: Any) -> int | None:
     >>> read("1.200"), read("1200,5"), read("~50"), read(-1)
     (-1, -1, -1, -1)
     """
-    return _read(value) if isinstance(value, str) else check(value)
+    if not isinstance(value, str):
+        return check(value)
+    return _remembered(value) if len(value) < 20 else _read(value)
 
 
-@lru_cache(maxsize=10_000)  # small numbers come again and again
 def _read(value: str) -> int | None:
     said = value.strip()
     if _UNKNOWN.fullmatch(said):
@@ -69,6 +70,9 @@ def _read(value: str) -> int | None:
     times = 1_000_000 if written["million"] else 1000 if written["thousand"] else 1
     number = Decimal(f"{written['whole']}.{written['part'] or 0}") * times
     return int(number) if number == int(number) and number <= LARGEST else NO_COUNT
+
+
+_remembered = lru_cache(maxsize=10_000)(_read)  # small numbers come again and again
 
 
 def settle(row: MutableMapping[str, Any]) -> tuple[str, ...]:
