@@ -66,7 +66,7 @@ def judge(batch: Batch, features: npt.NDArray[np.float32], min_known: float) -> 
     foreign = (words > 0) & (russian / size < MIN_RUSSIAN)
     odd = ((known + FORGIVEN) / size < min_known) | np.array([*map(_is_for_a_program, batch.texts)], bool)
     for n in set(batch.posts[(batch.piece_roles & ROLE["prompt"]) != 0].tolist()):
-        odd[n] |= _is_an_order(batch.texts[n].lower())
+        odd[n] |= bool(_ORDER.search(batch.texts[n].lower()))
     for n in np.flatnonzero(~features.take(_FACTS, axis=1).any(axis=1)).tolist():  # few posts have no fact at all
         odd[n] |= _is_verse(batch.texts[n])
     shouted = capitals > MAX_CAPITALS * np.maximum(contents, 1)
@@ -83,10 +83,6 @@ def _is_for_a_program(text: str) -> bool:
     if ("<" in text or "{" in text) and _TAG.search(text):
         return True
     return len(text) > MAX_LETTERS and len(undressed(text)) > MAX_LETTERS
-
-
-def _is_an_order(text: str) -> bool:
-    return any(prompt in text for prompt in PROMPTS) and bool(_ORDER.search(text))
 
 
 def _is_verse(text: str) -> bool:

@@ -64,7 +64,7 @@ ROLES = {
     "verb": ("gram.VERB", "gram.INFN"),
     "past_verb": ("gram.past",),
     "decoration": tuple(f"shape.{name}" for name in DECORATION),
-    "prompt": ("is.prompt", "shape.hashtag", "shape.mention", "shape.link", "shape.mail"),  # these may have it inside
+    "prompt": ("is.prompt",),
 }
 ROLE = {name: np.uint32(1 << number) for number, name in enumerate(ROLES)}
 # The first of them are what others look for: each a byte of one number, and numbers of neighbours add up.
@@ -299,10 +299,8 @@ class Lexicon:
             flags += [flag for flag in listed if flag not in flags]
         if len(word) == 1:
             flags.append(_IS_SINGLE)
-        for prompt in PROMPTS:
-            if prompt in word:
-                flags.append(_IS_PROMPT)
-                break
+        if word.startswith(PROMPTS) or ("-" in word and any(part.startswith(PROMPTS) for part in word.split("-"))):
+            flags.append(_IS_PROMPT)
         if not piece.islower():  # most are
             if len(piece) > 2 and piece.isupper():
                 flags.append(_UPPER)
