@@ -17,7 +17,7 @@ _EMOJI = "\U0001f000-\U0001faff\u2600-\u27bf\u2b00-\u2bff\u2190-\u21ff\u231a-\u2
 _ZONES = "ru|рф|com|org|net|me|su|info|cc|online|moscow"
 _LINK_END = r"[^\s<>\"'«»)\]]"
 
-_WORD = rf"{_LETTER}+(?:[{_INSIDE}]+{_LETTER}*)*"
+_WORD = rf"{_LETTER}+(?:[{_INSIDE}]{_LETTER}*)*"
 
 PIECE = re.compile(
     rf"(?i:https?)://{_LINK_END}+"
