@@ -60,22 +60,32 @@ def judge(batch: Batch, features: npt.NDArray[np.float32], min_known: float) -> 
     `features` (posts × FEATURES); `min_known`: the least share of words with a known
     lemma that training posts had.
     """
-    words, contents, capitals, russian, known = _count(batch)
-    size = np.maximum(words, 1)
-    # One or two foreign words say nothing of the language; a short post is just short.
-    foreign = (words > 0) & (russian / size < MIN_RUSSIAN)
-    odd = ((known + FORGIVEN) / size < min_known) | np.array([*map(_is_for_a_program, batch.texts)], bool)
-    for n in set(batch.posts[(batch.piece_roles & ROLE["prompt"]) != 0].tolist()):
-        odd[n] |= bool(_ORDER.search(batch.texts[n].lower()))
-    for n in np.flatnonzero(~features.take(_FACTS, axis=1).any(axis=1)).tolist():  # few posts have no fact at all
-        odd[n] |= _is_verse(batch.texts[n])
-    shouted = capitals > MAX_CAPITALS * np.maximum(contents, 1)
-    odd |= ((features[:, _REPEATS] > MAX_REPEATS) | shouted) & (words >= ENOUGH_WORDS)
-    judged = zip(foreign.tolist(), (words < MIN_WORDS).tolist(), odd.tolist(), strict=True)
-    return [
-        "not_russian" if foreign else "too_short" if short else "unfamiliar" if odd else "ok"
-        for foreign, short, odd in judged
+    repeats: list[float] = features[:, _REPEATS].tolist()
+    factual: list[bool] = features.take(_FACTS, axis=1).any(axis=1).tolist()
+    counts: list[list[float]] = _count(batch).T.tolist()
+    statuses = [
+        _judge(text, each, repeated, has_facts, min_known)
+        for text, each, repeated, has_facts in zip(batch.texts, counts, repeats, factual, strict=True)
     ]
+    for n in set(batch.posts[(batch.piece_roles & ROLE["prompt"]) != 0].tolist()):
+        if statuses[n] == "ok" and _ORDER.search(batch.texts[n].lower()):
+            statuses[n] = "unfamiliar"
+    return statuses
+
+
+def _judge(text: str, counts: list[float], repeats: float, factual: bool, min_known: float) -> str:
+    """The status of one post; `counts` as `_count` gives them."""
+    words, contents, capitals, russian, known = counts
+    # One or two foreign words say nothing of the language; a short post is just short.
+    if words and russian / words < MIN_RUSSIAN:
+        return "not_russian"
+    if words < MIN_WORDS:
+        return "too_short"
+    if (known + FORGIVEN) / words < min_known or _is_for_a_program(text):
+        return "unfamiliar"
+    if words >= ENOUGH_WORDS and (repeats > MAX_REPEATS or capitals > MAX_CAPITALS * max(contents, 1)):
+        return "unfamiliar"
+    return "ok" if factual or not _is_verse(text) else "unfamiliar"  # few posts have no fact at all
 
 
 def _is_for_a_program(text: str) -> bool:

@@ -7,12 +7,13 @@ official's name is not a place to call. All are computed for a whole batch at on
 
 import re
 from collections.abc import Iterable, Sequence
+from itertools import accumulate
 
 import numpy as np
 import numpy.typing as npt
 
 from model.lexicon import FLAG, FLAGS, ROLE, SOUGHT, Batch
-from model.linear import Rows, fresh, narrowest
+from model.linear import FEW, Rows, fresh, narrowest
 
 Floats = npt.NDArray[np.float32]
 Bools = npt.NDArray[np.bool_]
@@ -29,96 +30,86 @@ _COUNTED_AT = np.array([FLAG[name] for name in _COUNTED])
 _SHARED_AT = np.array([FLAG[name] for name in _SHARED])
 
 
-# The roles of pieces that look around, or are counted.
-_ROLES = ("clock", "day", "month", "phone", "number", "official", "word", "verb", "past_verb")
-_ROW = {name: number for number, name in enumerate(_ROLES)}
+# The roles of pieces that look around, or are counted; the first three tell a day or an hour together.
+_ROLES = ("day", "month", "clock", "phone", "number", "official", "word", "verb", "past_verb")
 _BITS = np.array([ROLE[name] for name in _ROLES], np.uint32)[:, None]
 
+# How far, in pieces, those that look around look back and ahead: dates, phones, numbers, officials, words.
+_BACK = np.array([NEAR, NEAR, 3, 3, 4])
+_AHEAD = np.array([NEAR, NEAR, 2, 6, 4])
+_NEIGHBOUR = {role: number for number, role in enumerate(SOUGHT)}
 
-class Company:
-    """Pieces of a batch in the order of the text, and who stands near whom."""
 
-    def __init__(self, batch: Batch) -> None:
-        self.size = len(batch)
-        self.posts, self.bounds = batch.posts, batch.bounds
-        self._roles = (batch.piece_roles & _BITS) != 0
-        self._before = np.zeros(len(self.posts) + 1, "<u8")
-        batch.sought.take(batch.piece_patterns).cumsum(out=self._before[1:])  # all roles at once, carries and all
+def _places(batch: Batch) -> list[Ints]:
+    """Where in the batch dates are (12.03, 18:30, the number in «12 марта»), phones, numbers and so on, as _ROLES."""
+    has = (batch.piece_roles & _BITS) != 0
+    day, month, dates = has[:3]
+    dates[:-1] |= day[:-1] & month[1:] & (batch.posts[1:] == batch.posts[:-1])
+    return [kind.nonzero()[0] for kind in has[2:]]
 
-    def places(self, role: str) -> Ints:
-        """The pieces that have the role."""
-        places: Ints = self._roles[_ROW[role]].nonzero()[0]
-        return places
 
-    def near(self, at: Ints, *roles: str, before: int = NEAR, after: int = NEAR) -> list[Ints]:
-        """How many pieces of each role of SOUGHT, of 255 at most, the same post has around the places `at`."""
-        if not len(at):
-            return [at] * len(roles)
-        posts = self.posts.take(at)
-        left = np.maximum(at - before, self.bounds.take(posts))
-        right = np.minimum(at + (after + 1), self.bounds.take(posts + 1))
-        around = self._before.take(right) - self._before.take(left)
-        counts = around.view(np.uint8).reshape(len(at), len(SOUGHT))
-        return [counts[:, SOUGHT.index(role)] for role in roles]
+def _neighbours(batch: Batch, looking: Sequence[Ints]) -> list[npt.NDArray[np.uint8]]:
+    """How many pieces of each role of SOUGHT stand near those that look around: for each kind (roles × places).
 
-    def count(self, kinds: Iterable[Ints]) -> Floats:
-        """How many places of each kind each post has: (kinds × posts)."""
-        if self.size == 1:
-            return np.array([[len(at)] for at in kinds], np.float32)
-        return np.array([np.bincount(self.posts[at], minlength=self.size) for at in kinds], np.float32)
+    Counted up to 255, within the post.
+    """
+    sizes = [*map(len, looking)]
+    at = np.concatenate(looking)
+    posts, bounds = batch.posts.take(at), batch.bounds
+    left = np.maximum(at - _BACK.repeat(sizes), bounds.take(posts))
+    right = np.minimum(at + (_AHEAD + 1).repeat(sizes), bounds.take(posts + 1))
+    before = np.zeros(len(batch.posts) + 1, "<u8")
+    batch.sought.take(batch.piece_patterns).cumsum(out=before[1:])  # all roles at once, carries and all
+    around = (before.take(right) - before.take(left)).view(np.uint8).reshape(len(at), len(SOUGHT)).T
+    ends = [*accumulate(sizes)]
+    return [around[:, end - size : end] for size, end in zip(sizes, ends, strict=True)]
 
-    def first(self, at: Ints, size: Floats) -> Floats:
-        """How far into each post the first of the places `at` lies, 1 where it has none."""
-        first, at = np.ones(self.size, np.float32), at[::-1]  # backwards: the first is written last
-        posts = self.posts[at]
-        first[posts] = (at - self.bounds[posts]) / size[posts]
-        return first
 
-    def dates(self) -> Ints:
-        """Places that tell a day or an hour: 12.03, 18:30, the number in «12 марта»."""
-        clock, day, month = self._roles[:3]
-        marks = clock.copy()
-        marks[:-1] |= day[:-1] & month[1:] & (self.posts[1:] == self.posts[:-1])
-        places: Ints = marks.nonzero()[0]
-        return places
+def _first(batch: Batch, at: Ints, size: Floats) -> Floats:
+    """How far into each post the first of the places lies, 1 where it has none."""
+    first, at = np.ones(len(batch), np.float32), at[::-1]  # backwards: the first is written last
+    posts = batch.posts[at]
+    first[posts] = (at - batch.bounds[posts]) / size[posts]
+    return first
+
+
+def _count(batch: Batch, kinds: Iterable[Ints]) -> Floats:
+    """How many places of each kind each post has: (kinds × posts)."""
+    if len(batch) == 1:
+        return np.array([[len(at)] for at in kinds], np.float32)
+    return np.array([np.bincount(batch.posts[at], minlength=len(batch)) for at in kinds], np.float32)
 
 
 def _company(batch: Batch) -> dict[str, Floats]:
     """Features of the company that dates, phones and words keep."""
-    see = Company(batch)
     size = np.maximum(batch.sizes, 1).astype(np.float32)
-    dates, phones, words, numbers, officials, verbs, past_verbs = (
-        see.dates(),
-        *map(see.places, ("phone", "word", "number", "official", "verb", "past_verb")),
-    )
-    past, coming, placed = see.near(dates, "past", "coming", "place")
-    duty, named = see.near(phones, "duty", "named")
-    [law] = see.near(numbers, "law", before=3, after=2)
-    [person] = see.near(officials, "person", before=3, after=6)
-    [joint] = see.near(words, "joint", before=4, after=4)
-    starts = batch.bounds.take(see.posts.take(past_verbs))
+    dates, phones, numbers, officials, words, verbs, past_verbs = _places(batch)
+    by_date, by_phone, by_number, by_official, by_word = _neighbours(batch, (dates, phones, numbers, officials, words))
+    past, coming, placed = (by_date[_NEIGHBOUR[role]] for role in ("past", "coming", "place"))
+    starts = batch.bounds.take(batch.posts.take(past_verbs))
     found = {
         "dates": dates,
         "dates.coming": dates[coming > past],
         "dates.past": dates[(past >= coming) & (past > 0)],
         "dates.bare": dates[past + coming == 0],
         "dates.placed": dates[placed > 0],
-        "phones.duty": phones[duty > 0],
-        "phones.officials": phones[named > 0],
-        "law.numbers": numbers[law > 0],
-        "officials.named": officials[person > 0],
+        "phones.duty": phones[by_phone[_NEIGHBOUR["duty"]] > 0],
+        "phones.officials": phones[by_phone[_NEIGHBOUR["named"]] > 0],
+        "law.numbers": numbers[by_number[_NEIGHBOUR["law"]] > 0],
+        "officials.named": officials[by_official[_NEIGHBOUR["person"]] > 0],
     }
-    logs = dict(zip(found, np.log1p(see.count(found.values())), strict=True))
-    phone, number, date, verb, past_verb, lead, alone = see.count(
-        [phones, numbers, dates, verbs, past_verbs, past_verbs[past_verbs - starts < LEAD], words[joint == 0]]
+    logs = dict(zip(found, np.log1p(_count(batch, found.values())), strict=True))
+    alone, opening = words[by_word[_NEIGHBOUR["joint"]] == 0], past_verbs[past_verbs - starts < LEAD]
+    phone, number, date, verb, past_verb, lead, disjoint = _count(
+        batch, (phones, numbers, dates, verbs, past_verbs, opening, alone)
     )
     return {
         **{name: logs[name] for name in ("dates", "dates.coming", "dates.past", "dates.bare", "dates.placed")},
-        "dates.first": see.first(dates, size),
+        "dates.first": _first(batch, dates, size),
         **{name: logs[name] for name in ("phones.duty", "phones.officials")},
         "phones.share": phone / size,
         **{name: logs[name] for name in ("law.numbers", "officials.named")},
-        "words.disjoint": alone / size,
+        "words.disjoint": disjoint / size,
         "verbs.past_lead": lead,
         "verbs.past_share": past_verb / np.maximum(verb, 1),
         "numbers.share": (number + date + phone) / size,
@@ -194,6 +185,28 @@ def _marks(texts: Sequence[str]) -> Floats:
     return marks
 
 
+_SPACED_DASH = re.compile("[-–—](?= )(?<= .)")
+
+
+def _marks_of(text: str) -> tuple[float, ...]:
+    """The same of one text by itself, as _MARKS: sooner than `_marks` where there are FEW of them."""
+    count = text.count
+    addresses = count(":/")
+    return (
+        _length(text) if addresses else len(text),
+        count("«") + count('"') / 2,
+        count(":") - addresses,
+        count("("),
+        count(". ") + count(".\n") + text.endswith("."),
+        count(","),
+        len(_SPACED_DASH.findall(text)),
+        sum(map(count, ("•", "✅", "▪", "📌", "\n-"))),
+        count("№"),
+        count("\n"),
+        count("[…]") + text.endswith(("…", "...")),
+    )
+
+
 _ADDRESS = re.compile(r"https?://\S+")
 
 
@@ -233,6 +246,13 @@ FEATURES = (
 )
 
 
+def _measure_marks(texts: Sequence[str]) -> Floats:
+    """Count the marks of raw texts, the few one by one: (posts × marks)."""
+    if len(texts) <= FEW:
+        return np.array([*map(_marks_of, texts)], np.float32).reshape(-1, len(_MARKS))
+    return np.concatenate([_marks(texts[start : start + _PART]) for start in range(0, len(texts), _PART)])
+
+
 def _sums(batch: Batch) -> Floats:
     """Sum the flags of each post and of its opening: (2 × posts × flags)."""
     kept = ~batch.decoration
@@ -255,9 +275,7 @@ def measure(batch: Batch) -> Floats:
     spans = np.array([np.maximum(sizes, 1), np.minimum(np.maximum(sizes, 1), LEAD)])
     sums = _sums(batch)
     counts, shares = np.log1p(sums.take(_COUNTED_AT, axis=2)), sums.take(_SHARED_AT, axis=2) / spans
-    parts = (batch.texts[start : start + _PART] for start in range(0, len(batch), _PART))
-    marks = np.concatenate([_marks(part) for part in parts]) if len(batch) else _marks([])
-    company = _company(plain)
+    marks, company = _measure_marks(batch.texts), _company(plain)
     blocks = [
         np.log1p(sizes),
         marks[:, :1] / spans[0],  # letters

@@ -93,19 +93,28 @@ class Vocabulary:
 
     def weigh(self, batch: Batch) -> "Rows":
         """The same, for whoever needs no matrix of scipy."""
+        if len(batch) == 1:
+            return self._weigh_one(batch.plain.piece_lemmas)
         posts, terms = self._terms(batch.plain)
         width = len(self)
         keys = (posts * np.int64(width) + terms).astype(narrowest(len(batch) * width))
-        keys.sort()
-        first = fresh(keys).nonzero()[0]
-        times = np.empty_like(first)
-        times[:-1], times[-1:] = first[1:], len(keys)
-        times -= first
-        keys = keys[first]
+        keys, times = _tally(keys)
         bounds = keys.searchsorted(np.arange(len(batch) + 1) * width)
         columns = keys % width
         values = ((1 + np.log(times)) * self.idf[columns]).astype(np.float32)
         return Rows(_unit_rows(values, bounds), columns, bounds, width)
+
+    def _weigh_one(self, lemmas: npt.NDArray[np.int32]) -> "Rows":
+        """Weigh one post, given the lemmas of its pieces: in half the steps, which is half the time."""
+        known = lemmas >= 0
+        keys = lemmas[:-1] * np.int64(len(self.lemmas)) + lemmas[1:]
+        maybe = keys[known[:-1] & known[1:] & self._sieve.take(_sieved(keys))]
+        where = self.pairs.searchsorted(maybe)
+        hit = where[self.pairs.take(where, mode="clip") == maybe] if len(self.pairs) else where
+        columns, times = _tally(np.concatenate([lemmas[known], hit + len(self.lemmas)]))
+        values = ((1 + np.log(times)) * self.idf[columns]).astype(np.float32)
+        bounds = np.array([0, len(columns)])
+        return Rows(_unit_rows(values, bounds), columns, bounds, len(self))
 
     def _terms(self, batch: Batch) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
         """The post and the term of each occurrence of a known lemma or pair."""
@@ -199,6 +208,16 @@ def fresh(ordered: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
     marked[:1] = True
     np.not_equal(ordered[1:], ordered[:-1], out=marked[1:])
     return marked
+
+
+def _tally(numbers: npt.NDArray[np.integer]) -> tuple[npt.NDArray[np.integer], npt.NDArray[np.integer]]:
+    """Each number once, in order, and how often it was there. Puts the numbers themselves in order."""
+    numbers.sort()
+    first = fresh(numbers).nonzero()[0]
+    times = np.empty_like(first)
+    times[:-1], times[-1:] = first[1:], len(numbers)
+    times -= first
+    return numbers[first], times
 
 
 def _unit_rows(values: Floats, bounds: npt.NDArray[np.integer]) -> Floats:

@@ -3,8 +3,8 @@
 A batch costs little more than one post, and Python runs one thread at a time, so threads that
 score side by side only wait for each other. The event loop itself scores: the way to a thread
 and back takes a third as long as a post does. Who comes meanwhile stands at the door, all of
-them are let in after it, and taken across at once. Where a large request holds the lexicon, the
-loop does not wait for it: a thread does.
+them are let in after it, and taken across at once. Who is alone does not wait for company. Where
+a large request holds the lexicon, the loop does not wait for it: a thread does.
 """
 
 import asyncio
@@ -29,13 +29,20 @@ class Ferry:
         self._called = False
         self._sailing: asyncio.Task[None] | None = None
 
-    async def carry(self, scorer: Scorer, posts: Sequence[Post]) -> list[Score]:
-        """The scores of posts, in their order, as `scorer.map` gives them and whatever it fails with."""
+    async def carry(self, scorer: Scorer, posts: Sequence[Post], alone: bool = False) -> list[Score]:
+        """The scores of posts, in their order, as `scorer.map` gives them and whatever it fails with.
+
+        `alone`: no other request is being answered.
+        """
         if not posts:
             return []
         passenger = _Passenger(scorer, posts)
         if passenger.weight > LOAD:  # would keep all others waiting
             return await to_thread.run_sync(_score, scorer, posts)
+        if alone:
+            with scorer.lexicon.spare() as spare:
+                if spare:
+                    return _score(scorer, posts)
         self._waiting.append(passenger)
         if not self._called:
             self._call()

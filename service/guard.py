@@ -78,7 +78,10 @@ class LastResort:
 
 
 class Watch:
-    """Gives every request an id, a line in the log and a place in the metrics; refuses what is too many at once."""
+    """Gives every request an id, a line in the log and a place in the metrics; refuses what is too many at once.
+
+    `scope["alone"]` tells whether no other request was there when this one came.
+    """
 
     def __init__(self, app: ASGIApp, most: int) -> None:
         self.app = app
@@ -101,6 +104,7 @@ class Watch:
             await send(message)
 
         self._now += 1
+        scope["alone"] = self._now == 1
         try:
             # Health must be told, and what is running be watched, however busy the service is.
             if self._now > self._most and scope["method"] != "GET":

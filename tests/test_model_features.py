@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from model.features import FEATURES, LEAD, measure
 from model.lexicon import FLAGS, Lexicon
-from model.linear import LinearHeads, Vocabulary
+from model.linear import FEW, LinearHeads, Vocabulary
 from training.morphology import parse
 
 # For every flag a piece that has it. Features `count.`, `lead.`, `share.`, `lead_share.` are sums of flags.
@@ -264,10 +264,11 @@ def plain_marks(text):
     }
 
 
-@given(st.lists(st.text(st.sampled_from('а.,…[]«" \n-–•✅(:№😀'), max_size=30), max_size=5))
+@given(st.lists(st.text(st.sampled_from('а.,…[]«" \n-–•✅(:/№😀'), max_size=30), max_size=5))
 def test_marks_of_a_batch_are_those_of_each_text(lexicon, texts):
-    measured = measure(lexicon.read(texts))
-    for row, text in zip(measured, texts, strict=True):
+    few, many = (measure(lexicon.read([*texts, *more])) for more in ([], ["а"] * (FEW + 1)))
+    assert np.array_equal(few, many[: len(texts)])
+    for row, text in zip(few, texts, strict=True):
         for name, count in plain_marks(text).items():
             assert row[FEATURES.index(name)] == pytest.approx(np.log1p(count), abs=1e-5), name
 

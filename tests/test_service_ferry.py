@@ -111,6 +111,41 @@ def test_where_all_have_left_nobody_is_taken(spy):
     assert spy.batches == [[TEXTS[2]]]
 
 
+def test_who_is_alone_does_not_wait_for_company(scorer, spy):
+    async def alone():
+        one = Ferry()
+        waiting = await arrive(one, spy, TEXTS[0])
+        first = await one.carry(spy, posts_of(TEXTS[1]), alone=True)
+        assert spy.batches == [[TEXTS[1]]]  # at once
+        with pytest.raises(ArithmeticError):
+            await one.carry(spy, posts_of(ODD), alone=True)
+        return [first, *await asyncio.gather(*waiting)]
+
+    assert run(alone()) == [[scorer(Post(text=text))] for text in (TEXTS[1], TEXTS[0])]
+
+
+def test_who_is_alone_does_not_wait_for_the_lexicon_on_the_loop(scorer, spy):
+    async def busy():
+        held, free = threading.Event(), threading.Event()
+
+        def hold():
+            with scorer.lexicon.spare() as spare:
+                assert spare
+                held.set()
+                free.wait(60)
+
+        holder = threading.Thread(target=hold)
+        holder.start()
+        held.wait(60)
+        asked = asyncio.ensure_future(Ferry().carry(spy, posts_of(TEXTS[0]), alone=True))
+        await asyncio.sleep(0.05)  # the loop goes on
+        free.set()
+        holder.join()
+        return await asked
+
+    assert run(busy()) == [scorer(Post(text=TEXTS[0]))]
+
+
 def test_no_posts_are_no_scores(spy):
     assert carry((spy, [])) == [[]]
     assert spy.batches == []

@@ -53,14 +53,16 @@ async def score(
     entries = _admit(asked, limits)
     posts = [entry for entry in entries if isinstance(entry, Post)]
     state = request.app.state
-    memories: dict[Page, Memory] = {}
+    memories: Mapping[Page, Memory] | None = {}
     if _may_be_stored(state, posts):
-        entries, memories = await to_thread.run_sync(_recall, state, scorer, entries)
+        memories = state.recollection.at_hand(scorer, posts) if state.recollection else None
+        if memories is None:  # the store is asked, which may take its time
+            entries, memories = await to_thread.run_sync(_recall, state, scorer, entries)
     if memories:
         shown = asked.neighbours and may_read(request)
         scored = await to_thread.run_sync(_score_by_page, scorer, shown, entries, memories)
     else:
-        scores = await state.ferry.carry(scorer, posts)
+        scores = await state.ferry.carry(scorer, posts, request.scope["alone"])
         scored = list(rows.table(entries, scores, scorer.info["id"], asked.neighbours))
     return _give(scorer, scored)
 

@@ -51,6 +51,11 @@ def _of_file(path: Path, patience: float) -> Engine:
     return engine
 
 
+def watch(path: Path) -> sqlite3.Connection:
+    """A connection that only asks whether others have changed the file, and waits for nobody. Raises sqlite3.Error."""
+    return sqlite3.connect(_address(path), uri=True, timeout=0, isolation_level=None, check_same_thread=False)
+
+
 def _begin_file(connection: Connection) -> None:
     # A transaction that reads first and writes then cannot wait for a lock, it fails at once; so who is
     # going to write takes the lock from the start.

@@ -1,6 +1,8 @@
 """The store: opened once, it writes scored posts and lends connections to everything else in this package."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+import sqlite3
+import threading
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from datetime import datetime
 from itertools import islice
@@ -10,6 +12,7 @@ from typing import Self
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
+from service.complaint import Complaint
 from service.store import address, engine, jobs, migration
 from service.store.dialect import is_postgres
 from service.store.failure import complain, is_clash, told
@@ -39,6 +42,8 @@ class Store:
         self._path = Path(str(self._url.database)) if self._url.drivername == "sqlite" else None
         self._engine = engine.make(self._url, patience)
         self._file: tuple[int, int] | None = None
+        self._watch: tuple[tuple[int, int], sqlite3.Connection] | None = None
+        self._watching = threading.Lock()
         self._writer = self._engine.execution_options(**{engine.WRITES: True})
         # All questions of one answer see one state of the tables; SQLite does so by itself.
         still = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
@@ -70,12 +75,37 @@ class Store:
     def close(self) -> None:
         """Close all connections."""
         self._engine.dispose()
+        with self._watching:
+            self._look_away()
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    def version(self) -> Hashable:
+        """What is another after every change of the database, by whatever process; None where it cannot be told.
+
+        Of a file it is told in some microseconds and without waiting; of a server it cannot be.
+        """
+        if self._path is None:
+            return None
+        with self._watching:
+            try:
+                file = self._inode()
+                if self._watch is None or self._watch[0] != file:
+                    self._look_away()
+                    self._watch = file, engine.watch(self._path)
+                return file, self._watch[1].execute("PRAGMA data_version").fetchone()
+            except (Complaint, sqlite3.Error):  # whoever asks a question will be told of it
+                self._look_away()
+                return None
+
+    def _look_away(self) -> None:
+        if self._watch is not None:
+            self._watch[1].close()
+            self._watch = None
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
