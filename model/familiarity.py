@@ -61,11 +61,11 @@ def judge(batch: Batch, features: npt.NDArray[np.float32], min_known: float) -> 
     lemma that training posts had.
     """
     repeats: list[float] = features[:, _REPEATS].tolist()
-    factual: list[bool] = features.take(_FACTS, axis=1).any(axis=1).tolist()
+    facts: list[float] = features.take(_FACTS, axis=1).max(axis=1).tolist()
     counts: list[list[float]] = _count(batch).T.tolist()
     statuses = [
-        _judge(text, each, repeated, has_facts, min_known)
-        for text, each, repeated, has_facts in zip(batch.texts, counts, repeats, factual, strict=True)
+        _judge(text, each, repeated, most_facts, min_known)
+        for text, each, repeated, most_facts in zip(batch.texts, counts, repeats, facts, strict=True)
     ]
     for n in set(batch.posts[(batch.piece_roles & ROLE["prompt"]) != 0].tolist()):
         if statuses[n] == "ok" and _ORDER.search(batch.texts[n].lower()):
@@ -73,7 +73,7 @@ def judge(batch: Batch, features: npt.NDArray[np.float32], min_known: float) -> 
     return statuses
 
 
-def _judge(text: str, counts: list[float], repeats: float, factual: bool, min_known: float) -> str:
+def _judge(text: str, counts: list[float], repeats: float, facts: float, min_known: float) -> str:
     """The status of one post; `counts` as `_count` gives them."""
     words, contents, capitals, russian, known = counts
     # One or two foreign words say nothing of the language; a short post is just short.
@@ -85,7 +85,7 @@ def _judge(text: str, counts: list[float], repeats: float, factual: bool, min_kn
         return "unfamiliar"
     if words >= ENOUGH_WORDS and (repeats > MAX_REPEATS or capitals > MAX_CAPITALS * max(contents, 1)):
         return "unfamiliar"
-    return "ok" if factual or not _is_verse(text) else "unfamiliar"  # few posts have no fact at all
+    return "ok" if facts or not _is_verse(text) else "unfamiliar"  # few posts have no fact at all
 
 
 def _is_for_a_program(text: str) -> bool:
