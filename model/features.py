@@ -87,28 +87,38 @@ def _company(batch: Batch) -> dict[str, Floats]:
     by_date, by_phone, by_number, by_official, by_word = _neighbours(batch, (dates, phones, numbers, officials, words))
     past, coming, placed = (by_date[_NEIGHBOUR[role]] for role in ("past", "coming", "place"))
     starts = batch.bounds.take(batch.posts.take(past_verbs))
-    found = {
-        "dates": dates,
-        "dates.coming": dates[coming > past],
-        "dates.past": dates[(past >= coming) & (past > 0)],
-        "dates.bare": dates[past + coming == 0],
-        "dates.placed": dates[placed > 0],
-        "phones.duty": phones[by_phone[_NEIGHBOUR["duty"]] > 0],
-        "phones.officials": phones[by_phone[_NEIGHBOUR["named"]] > 0],
-        "law.numbers": numbers[by_number[_NEIGHBOUR["law"]] > 0],
-        "officials.named": officials[by_official[_NEIGHBOUR["person"]] > 0],
-    }
-    logs = dict(zip(found, np.log1p(_count(batch, found.values())), strict=True))
+    all_dates, is_coming, is_past, bare, is_placed, on_duty, of_officials, laws, named = np.log1p(
+        _count(
+            batch,
+            (
+                dates,
+                dates[coming > past],
+                dates[(past >= coming) & (past > 0)],
+                dates[past + coming == 0],
+                dates[placed > 0],
+                phones[by_phone[_NEIGHBOUR["duty"]] > 0],
+                phones[by_phone[_NEIGHBOUR["named"]] > 0],
+                numbers[by_number[_NEIGHBOUR["law"]] > 0],
+                officials[by_official[_NEIGHBOUR["person"]] > 0],
+            ),
+        )
+    )
     alone, opening = words[by_word[_NEIGHBOUR["joint"]] == 0], past_verbs[past_verbs - starts < LEAD]
     phone, number, date, verb, past_verb, lead, disjoint = _count(
         batch, (phones, numbers, dates, verbs, past_verbs, opening, alone)
     )
     return {
-        **{name: logs[name] for name in ("dates", "dates.coming", "dates.past", "dates.bare", "dates.placed")},
+        "dates": all_dates,
+        "dates.coming": is_coming,
+        "dates.past": is_past,
+        "dates.bare": bare,
+        "dates.placed": is_placed,
         "dates.first": _first(batch, dates, size),
-        **{name: logs[name] for name in ("phones.duty", "phones.officials")},
+        "phones.duty": on_duty,
+        "phones.officials": of_officials,
         "phones.share": phone / size,
-        **{name: logs[name] for name in ("law.numbers", "officials.named")},
+        "law.numbers": laws,
+        "officials.named": named,
         "words.disjoint": disjoint / size,
         "verbs.past_lead": lead,
         "verbs.past_share": past_verb / np.maximum(verb, 1),
@@ -119,6 +129,8 @@ def _company(batch: Batch) -> dict[str, Floats]:
 
 def _distinct(batch: Batch) -> Floats:
     """How many different pieces each post has."""
+    if len(batch) == 1:
+        return np.array([len(set(batch.rows.tolist()))], np.float32)
     width = len(batch.lemmas) + 1
     keys = batch.posts.astype(narrowest(len(batch) * width)) * width + batch.rows
     keys.sort()  # each post keeps its places
@@ -255,16 +267,21 @@ def _measure_marks(texts: Sequence[str]) -> Floats:
 
 def _sums(batch: Batch) -> Floats:
     """Sum the flags of each post and of its opening: (2 × posts × flags)."""
-    kept = ~batch.decoration
-    before = np.zeros(len(kept) + 1, np.int32)  # pieces that count
-    kept.cumsum(out=before[1:])
-    lead = before[:-1] - batch.plain.bounds.take(batch.posts) < LEAD
-    rows, bounds = batch.piece_patterns, batch.bounds
-    within = np.zeros(len(lead) + 1, np.int32)
-    lead.cumsum(out=within[1:])
-    columns = np.concatenate([rows, rows[lead]])
-    bounds = np.concatenate([bounds, len(rows) + within[bounds[1:]]])
-    table = Rows(np.ones(len(columns), np.float32), columns, bounds, len(batch.flags)) @ batch.flags
+    before, bounds = batch.passed, batch.bounds
+    lead = before[:-1] - before.take(bounds[:-1]).take(batch.posts) < LEAD
+    rows = batch.piece_patterns
+    if len(batch) <= FEW:
+        ends = bounds.tolist()
+        posts = [slice(*span) for span in zip(ends, ends[1:], strict=False)]
+        chosen = [*(rows[post] for post in posts), *(rows[post][lead[post]] for post in posts)]
+        # Sums of ones: exact in any order.
+        table = np.array([batch.flags.take(numbers, axis=0).sum(axis=0) for numbers in chosen], np.float32)
+    else:
+        within = np.zeros(len(lead) + 1, np.int32)
+        lead.cumsum(out=within[1:])
+        columns = np.concatenate([rows, rows[lead]])
+        bounds = np.concatenate([bounds, len(rows) + within[bounds[1:]]])
+        table = Rows(np.ones(len(columns), np.float32), columns, bounds, len(batch.flags)) @ batch.flags
     return table.reshape(2, len(batch), len(FLAGS))
 
 

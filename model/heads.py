@@ -110,8 +110,10 @@ def lean_on(facts: npt.NDArray[Any], grade: npt.NDArray[Any], lean: tuple[float,
 def facts_to_act_on(types: npt.NDArray[Any], present: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
     """How many of FACTS each post has, as likely as it is one of CALLS: 0 to 3."""
     # Added up one by one: the same in any company.
-    call = sum((types[:, kind] for kind in CALLS), start=np.zeros(len(types)))
-    return call * sum((present[:, fact] for fact in FACTS), start=np.zeros(len(types)))
+    call, facts = (
+        table.take(columns, axis=1).cumsum(axis=1)[:, -1] for table, columns in ((types, CALLS), (present, FACTS))
+    )
+    return call * facts  # type: ignore[no-any-return]
 
 
 def between(values: npt.NDArray[Any], low: Any, high: Any) -> npt.NDArray[Any]:

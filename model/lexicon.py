@@ -11,7 +11,7 @@ from array import array
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 from itertools import count, islice
 from threading import RLock
@@ -111,12 +111,13 @@ class Weights(Protocol):
         ...
 
 
-@dataclass(frozen=True)
+@dataclass
 class Batch:
     """Posts as numbers: `rows[bounds[i]:bounds[i + 1]]` are the pieces of post i, in order.
 
     `lemmas`, `patterns` and `weights` are tables with a line for each row that `rows` names; `flags`,
-    `roles` and `sought` have one for each pattern: thousands of words share some hundreds.
+    `roles` and `sought` have one for each pattern: thousands of words share some hundreds. From these
+    follow the `sizes` of posts in pieces, and the post, lemma, pattern and roles of each of the `rows`.
     """
 
     texts: Sequence[str]
@@ -128,50 +129,41 @@ class Batch:
     flags: npt.NDArray[np.float32]
     roles: npt.NDArray[np.uint32]
     sought: npt.NDArray[np.uint64]
+    sizes: npt.NDArray[np.int32] = field(init=False)
+    posts: npt.NDArray[np.int32] = field(init=False)
+    piece_lemmas: npt.NDArray[np.int32] = field(init=False)
+    piece_patterns: npt.NDArray[np.int32] = field(init=False)
+    piece_roles: npt.NDArray[np.uint32] = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Look up what is asked for many times."""
+        self.sizes = self.bounds[1:] - self.bounds[:-1]
+        self.posts = np.arange(len(self.texts), dtype=np.int32).repeat(self.sizes)
+        self.piece_lemmas = self.lemmas.take(self.rows)
+        self.piece_patterns = self.patterns.take(self.rows)
+        self.piece_roles = self.roles.take(self.piece_patterns)
 
     def __len__(self) -> int:
         return len(self.texts)
 
     @cached_property
-    def sizes(self) -> npt.NDArray[np.int32]:
-        """How many pieces each post has."""
-        return self.bounds[1:] - self.bounds[:-1]
-
-    @cached_property
-    def posts(self) -> npt.NDArray[np.int32]:
-        """The post of each of the `rows`."""
-        return np.arange(len(self), dtype=np.int32).repeat(self.sizes)
-
-    @cached_property
-    def piece_lemmas(self) -> npt.NDArray[np.int32]:
-        """The lemma of each of the `rows`."""
-        return self.lemmas.take(self.rows)
-
-    @cached_property
-    def piece_patterns(self) -> npt.NDArray[np.int32]:
-        """The pattern of each of the `rows`."""
-        return self.patterns.take(self.rows)
-
-    @cached_property
-    def piece_roles(self) -> npt.NDArray[np.uint32]:
-        """The roles of each of the `rows`."""
-        return self.roles.take(self.piece_patterns)
-
-    @cached_property
-    def decoration(self) -> npt.NDArray[np.bool_]:
-        """Which of the `rows` are decoration."""
-        marked: npt.NDArray[np.bool_] = (self.piece_roles & ROLE["decoration"]) != 0
-        return marked
-
-    @cached_property
     def plain(self) -> "Batch":
         """The same posts without decoration; the texts stay as they are."""
-        kept = ~self.decoration
-        if kept.all():
+        if self.passed[-1] == len(self.rows):
             return self
-        before = np.zeros(len(kept) + 1, np.int32)
-        kept.cumsum(out=before[1:])
-        return replace(self, rows=self.rows[kept], bounds=before[self.bounds])
+        return replace(self, rows=self.rows[self._kept], bounds=self.passed.take(self.bounds))
+
+    @cached_property
+    def passed(self) -> npt.NDArray[np.int32]:
+        """How many pieces that are no decoration stand before each of the `rows`, and in all."""
+        passed = np.zeros(len(self.rows) + 1, np.int32)
+        self._kept.cumsum(out=passed[1:])
+        return passed
+
+    @cached_property
+    def _kept(self) -> npt.NDArray[np.bool_]:
+        kept: npt.NDArray[np.bool_] = (self.piece_roles & ROLE["decoration"]) == 0
+        return kept
 
 
 class Lexicon:

@@ -223,7 +223,7 @@ def _tally(numbers: npt.NDArray[np.integer]) -> tuple[npt.NDArray[np.integer], n
 def _unit_rows(values: Floats, bounds: npt.NDArray[np.integer]) -> Floats:
     """Scale rows to length 1; empty rows stay empty."""
     lengths: Floats = np.sqrt(np.maximum(_sums(values * values, bounds), np.float32(1e-12)))
-    return values / lengths.repeat(bounds[1:] - bounds[:-1])
+    return values / (lengths if len(lengths) == 1 else lengths.repeat(bounds[1:] - bounds[:-1]))
 
 
 def total(values: Floats, bounds: npt.NDArray[np.integer]) -> Floats:
@@ -234,6 +234,8 @@ def total(values: Floats, bounds: npt.NDArray[np.integer]) -> Floats:
 
 def _sums(values: Floats, bounds: npt.NDArray[np.integer]) -> Floats:
     """The sum of each row, added up in order: the same in any company."""
+    if len(bounds) == 2:
+        return values.cumsum()[-1:] if len(values) else np.zeros(1, np.float32)
     if len(bounds) <= FEW + 1:
         places = bounds.tolist()
         rows = [values[start:stop] for start, stop in zip(places, places[1:], strict=False)]

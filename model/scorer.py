@@ -68,7 +68,7 @@ class Scorer:
         grades = np.array([said.grade, said.grade_low, said.grade_high]) / 4
         # Those that memory may make personal, then the general one.
         chances = np.array([said.chance[name] for name in ("any", *REACTIONS, "any")])
-        percents: list[Any] = np.round(np.concatenate([grades, chances]).T * 100, 1).tolist()
+        percents: list[Any] = (np.concatenate([grades, chances]).T * 100).round(1).tolist()
         for n, (numbers, status) in enumerate(zip(percents, statuses, strict=True)):
             recall = recalls[n] if recalls is not None and status == "ok" else None
             if status != "ok":
