@@ -19,7 +19,9 @@ Singles = npt.NDArray[np.float32]
 Ints = npt.NDArray[np.intp]
 
 # For more rows than this the way of many is the faster one.
-FEW = 32
+FEW = 12
+# Up to so many rows ask one after another.
+SOME = 36
 # Rows that go down together: what is known of more would leave the cache of a core.
 BLOCK = 1024
 # Trees whose answers are summed together.
@@ -176,18 +178,28 @@ class _Questions:
     def __init__(self, columns: Ints, limits: Singles) -> None:
         asked, numbers = np.unique(np.stack([columns, limits], axis=1), axis=0, return_inverse=True)
         self.numbers: Ints = numbers.ravel()
-        self._limits = asked[:, 1:].astype(np.float32)  # in order of columns
-        columns, starts = np.unique(asked[:, 0].astype(np.intp), return_index=True)
+        self._columns = asked[:, 0].astype(np.intp)  # in order
+        self._limits = asked[:, 1].astype(np.float32)
+        columns, starts = np.unique(self._columns, return_index=True)
         self._parts = [*zip(columns, map(slice, starts, [*starts[1:], len(self._limits)]), strict=True)]
 
     def ask(self, rows: Singles) -> npt.NDArray[np.uint64]:
         """The answers as bits: (questions × 64 rows)."""
+        if len(rows) <= SOME:
+            some = np.zeros(len(self._limits), np.uint64)
+            for row, bit in zip(rows, _BIT, strict=False):
+                some |= (row.take(self._columns) > self._limits) * bit
+            return some[:, None]
         columns = np.ascontiguousarray(rows.T)
         greater = np.empty((len(self._limits), -(-len(rows) // 64) * 64), bool)
         greater[:, len(rows) :] = False
         for column, part in self._parts:
-            np.greater(columns[column], self._limits[part], out=greater[part, : len(rows)])
+            np.greater(columns[column], self._limits[part, None], out=greater[part, : len(rows)])
         return np.packbits(greater, axis=1).view(np.uint64)
+
+
+# The bit of each of 64 rows, as `packbits` lays them.
+_BIT = np.packbits(np.eye(64, dtype=bool), axis=1).view(np.uint64).ravel()
 
 
 class _Many:
