@@ -3,6 +3,7 @@
 import json
 import re
 from collections import Counter
+from itertools import takewhile
 
 import numpy as np
 import pytest
@@ -134,6 +135,16 @@ def test_better_is_never_graded_below_worse(pairs):
     assert min(differences["pair"]) > 0
     assert min(differences["trap"] + differences["addition"]) >= 0
     assert set(differences["form"]) == {0}
+
+
+def test_an_addition_adds_in_one_place_and_changes_nothing_else(checks):
+    for check in checks:
+        if check["kind"] == "addition":
+            better, worse = (words(check[side]["text"]) for side in ("better", "worse"))
+            kept = sum(1 for _ in takewhile(lambda both: both[0] == both[1], zip(better, worse, strict=False)))
+            rest = zip(better[kept:][::-1], worse[kept:][::-1], strict=False)
+            kept += sum(1 for _ in takewhile(lambda both: both[0] == both[1], rest))
+            assert len(worse) - 1 <= kept < len(better), check["id"]
 
 
 def test_checks_share_no_eight_words_with_training(posts, pairs, checks):
