@@ -53,8 +53,8 @@ def _fit(m: Material) -> Fitted:
     log.info("головы полезности")
     everything = np.arange(len(graded))
     grade_weights = m.grade_ridge.weights(everything, m.grade_ridge.fit(everything))
-    upper = fit_upper(m.grade_inputs, graded, seed)
-    grade, logits = upper_out_of_fold(m.grade_inputs, graded, m.grade_folds, seed)
+    upper = fit_upper(m.grade_inputs, graded, seed, m.omissions)
+    grade, logits = upper_out_of_fold(m.grade_inputs, graded, m.grade_folds, seed, m.omissions)
     natural = graded.typical()
 
     log.info("головы отклика: %d постов", len(m.rows))

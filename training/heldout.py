@@ -19,7 +19,7 @@ from model.score import CHECKLIST, TYPES
 from training.calibration import covers, fit_platt, fit_spread
 from training.fit import reactions_of
 from training.labels import pages
-from training.material import Material
+from training.material import Material, ask_out_of_fold
 from training.memory import KERNELS, Told, calibrate, learn_combination, recall_all
 from training.splits import without_twins
 from training.stack import fit_upper, presence_thresholds
@@ -102,14 +102,11 @@ def _ask_grades(m: Material, train: Bools, ask: Bools, held: HeldGrades) -> None
     """Fit on `train`, with folds inside it for the opinions that upper heads learn from; fill `held` for `ask`."""
     train = without_twins(train, ask, m.grade_marks)
     rows, asked = np.flatnonzero(train), np.flatnonzero(ask)
-    opinions = np.zeros_like(m.grade_ridge.targets)
-    for fold in np.unique(m.grade_folds[rows]):
-        inside, outside = rows[m.grade_folds[rows] != fold], rows[m.grade_folds[rows] == fold]
-        opinions[outside] = m.grade_ridge.predict(outside, inside, m.grade_ridge.fit(inside))
+    opinions, omissions = ask_out_of_fold(m.grade_ridge, m.omissions, m.grade_folds, rows)
     opinions[asked] = m.grade_ridge.predict(asked, rows, m.grade_ridge.fit(rows))
     inputs = stack(opinions, m.grade_blocks.features)
     with threadpool_limits(1, user_api="openmp"):
-        upper = fit_upper(inputs[rows], m.graded.take(train), m.seed)
+        upper = fit_upper(inputs[rows], m.graded.take(train), m.seed, omissions.of(train))
         held.linear[asked] = opinions[asked, 0]
         held.grade[asked], held.logits[asked] = upper.predict(inputs[asked])
 

@@ -1,7 +1,7 @@
 """Material: posts made ready for fitting, the same for the model that ships and for its report."""
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +13,7 @@ from model.score import TYPES
 from training.dataset import Graded, Reacted, fingerprint
 from training.labels import weights
 from training.morphology import list_words
+from training.omissions import Omissions, cut_posts, look_at
 from training.ridge import Blocks, GradeRidge, ReactionRidge, build_blocks
 from training.senses import word_vectors
 from training.splits import page_folds
@@ -33,7 +34,7 @@ class Material:
     `reaction_folds` and `reaction_marks` speak of these. Folds keep pages whole over both
     data sets; marks tell near-duplicates (see `training.dataset.fingerprint`).
     `grade_inputs` (columns as STACK) hold opinions on usefulness by heads that never saw
-    the page, then features.
+    the page, then features; the opinions of `omissions` are by such heads, too.
     """
 
     graded: Graded
@@ -51,6 +52,7 @@ class Material:
     grade_marks: list[str]
     reaction_marks: list[str]
     grade_inputs: Floats
+    omissions: Omissions
     rows: Ints
     residual: Floats
     weight: Floats
@@ -74,7 +76,9 @@ def prepare(reacted: Reacted, graded: Graded, seed: int = 0) -> Material:
 
     log.info("линейные головы полезности: %d оценок", len(graded))
     grade_ridge = GradeRidge(grade_blocks, _grade_targets(graded))
-    opinions = grade_ridge.out_of_fold(grade_folds)
+    cut, source = cut_posts(graded)
+    omissions = look_at(cut, source, build_blocks(cut.posts, vocabulary, morphology, grade_blocks), grade_ridge)
+    opinions, omissions = ask_out_of_fold(grade_ridge, omissions, grade_folds, np.arange(len(graded)))
     rows = np.flatnonzero(reacted.labelled)
     residual, weight = reacted.residual[rows], weights(reacted.usual[rows])
     return Material(
@@ -93,10 +97,28 @@ def prepare(reacted: Reacted, graded: Graded, seed: int = 0) -> Material:
         grade_marks=[fingerprint(post.text) for post in graded.posts],
         reaction_marks=[fingerprint(reacted.posts[n].text) for n in rows],
         grade_inputs=stack(opinions, grade_blocks.features),
+        omissions=omissions,
         rows=rows,
         residual=residual,
         weight=weight,
     )
+
+
+def ask_out_of_fold(
+    ridge: GradeRidge, omissions: Omissions, folds: Ints, rows: Ints
+) -> tuple[npt.NDArray[np.float32], Omissions]:
+    """Opinions on `rows` and on omissions from them, by linear heads fitted on the other folds of the rows.
+
+    (posts × GRADE_HEADS), zero for posts that are none of the rows; and the omissions with theirs.
+    """
+    opinions, omitted = np.zeros_like(ridge.targets), np.zeros_like(omissions.opinions)
+    for fold in np.unique(folds[rows]):
+        inside, outside = rows[folds[rows] != fold], rows[folds[rows] == fold]
+        solution = ridge.fit(inside)
+        opinions[outside] = ridge.predict(outside, inside, solution)
+        cut = np.flatnonzero(np.isin(omissions.source, outside))
+        omitted[cut] = ridge.predict(cut, inside, solution, omissions.kernel)
+    return opinions, replace(omissions, opinions=omitted)
 
 
 def _grade_targets(graded: Graded) -> npt.NDArray[np.float32]:

@@ -113,11 +113,15 @@ class GradeRidge:
         self.blocks = blocks
         self.targets = np.asarray(targets, np.float32)
         self.alpha = alpha
-        kernel = _dense(blocks.lemmas @ blocks.lemmas.T)
-        kernel += _dense(blocks.letters @ blocks.letters.T)
         self._form = blocks.form * PLAIN  # usefulness sees no decoration
-        kernel += self._form @ self._form.T
-        self._kernel = kernel
+        self._kernel = self.products(blocks)
+
+    def products(self, blocks: Blocks) -> Floats:
+        """Products of other posts with those of the ridge: (other posts × posts)."""
+        products = _dense(blocks.lemmas @ self.blocks.lemmas.T)
+        products += _dense(blocks.letters @ self.blocks.letters.T)
+        products += (blocks.form * PLAIN) @ self._form.T
+        return products
 
     def fit(self, rows: Ints) -> tuple[Floats, Floats]:
         """Solve on some rows: dual coefficients (rows × heads), summing to zero, and bias (heads)."""
@@ -130,10 +134,12 @@ class GradeRidge:
         dual -= dual.mean(axis=0)
         return dual, centre - means @ dual
 
-    def predict(self, rows: Ints, fitted: Ints, solution: tuple[Floats, Floats]) -> Floats:
-        """Opinions on `rows` of heads fitted on `fitted`."""
+    def predict(
+        self, rows: Ints, fitted: Ints, solution: tuple[Floats, Floats], products: Floats | None = None
+    ) -> Floats:
+        """Opinions on `rows` of heads fitted on `fitted`; `products`: of other posts, whose rows are meant."""
         dual, bias = solution
-        return self._kernel[np.ix_(rows, fitted)] @ dual + bias
+        return (self._kernel if products is None else products)[np.ix_(rows, fitted)] @ dual + bias
 
     def out_of_fold(self, folds: Ints) -> Floats:
         """Opinions on every row by heads that did not see its fold: (posts × heads)."""

@@ -12,7 +12,8 @@ from sklearn.metrics import f1_score
 
 from model.heads import FACTS, OUTCOMES, SOMETIMES, STACK, chances, facts_to_act_on, lean_on
 from model.score import CHECKLIST, TYPES
-from training.dataset import Graded
+from training.dataset import Graded, join
+from training.omissions import WEIGHT, Omissions
 
 Floats = npt.NDArray[Any]
 Ints = npt.NDArray[np.int64]
@@ -33,7 +34,7 @@ LEAF, LEAVES = 100, 60
 
 # By which part of itself a fact to act on raises what the trees say: they know what a fact is worth, yet sometimes
 # one more makes a text look like others, and its grade falls.
-LEAN = 0.15
+LEAN = 0.2
 
 # Type and checklist: an output needs fewer and smaller ones.
 OUTCOME_TREES = {
@@ -48,12 +49,12 @@ OUTCOME_LEAF = 80
 NEVER = -20.0  # the logit of what the corpus lacks
 
 
-def fit_trees(inputs: Floats, target: Floats, seed: int) -> HistGradientBoostingRegressor:
+def fit_trees(inputs: Floats, target: Floats, seed: int, weight: Floats | None = None) -> HistGradientBoostingRegressor:
     """Boost small trees."""
     trees = HistGradientBoostingRegressor(
         **GRADE_TREES, min_samples_leaf=_leaf(LEAF, target), random_state=seed, early_stopping=False
     )
-    return trees.fit(inputs, target)
+    return trees.fit(inputs, target, sample_weight=weight)
 
 
 def _leaf(wanted: int, target: Floats) -> int:
@@ -102,17 +103,19 @@ class Outcomes:
     baseline: Floats
 
     @classmethod
-    def fit(cls, inputs: Floats, kind: Ints, present: Floats, applies: Floats, seed: int) -> "Outcomes":
+    def fit(
+        cls, inputs: Floats, kind: Ints, present: Floats, applies: Floats, seed: int, weight: Floats | None = None
+    ) -> "Outcomes":
         """Boost them, each matter on its own."""
         parts: list[tuple[list[int], HistGradientBoostingClassifier]] = []
         baseline = np.full(OUTCOMES, NEVER)
         types = [int(number) for number in np.unique(kind)]
         baseline[types] = 0
         if len(types) > 1:  # of two types the trees give one logit: how much likelier the second is
-            parts.append((types[-1:] if len(types) == 2 else types, _fit_outcome(inputs, kind, seed)))
+            parts.append((types[-1:] if len(types) == 2 else types, _fit_outcome(inputs, kind, seed, weight)))
         for number, target in enumerate((*present.T, *applies[:, :SOMETIMES].T), len(TYPES)):
             if target.min() < target.max():
-                parts.append(([number], _fit_outcome(inputs, target, seed)))
+                parts.append(([number], _fit_outcome(inputs, target, seed, weight)))
             else:
                 baseline[number] = -NEVER if target[0] else NEVER
         return cls(parts, baseline)
@@ -125,12 +128,12 @@ class Outcomes:
         return logits
 
 
-def _fit_outcome(inputs: Floats, target: Floats, seed: int) -> HistGradientBoostingClassifier:
+def _fit_outcome(inputs: Floats, target: Floats, seed: int, weight: Floats | None) -> HistGradientBoostingClassifier:
     leaf = _leaf(OUTCOME_LEAF, target)
     trees = HistGradientBoostingClassifier(
         **OUTCOME_TREES, min_samples_leaf=leaf, random_state=seed, early_stopping=False
     )
-    return trees.fit(inputs, target)
+    return trees.fit(inputs, target, sample_weight=weight)
 
 
 @dataclass(frozen=True)
@@ -175,21 +178,27 @@ def fit_lean(grade: Floats, facts: Floats) -> tuple[float, float, float]:
     return LEAN, float(start), float(min(slope, start / (2 * highest)))  # rising all the way up
 
 
-def fit_upper(inputs: Floats, graded: Graded, seed: int) -> Upper:
+def fit_upper(inputs: Floats, graded: Graded, seed: int, omissions: Omissions | None = None) -> Upper:
     """Fit trees on opinions that did not see their posts, and features (columns as STACK)."""
-    outcomes = Outcomes.fit(inputs, graded.kind, graded.present, graded.applies, seed)
-    trees = fit_trees(inputs, graded.grade, seed)
-    usual = inputs[graded.typical()]
+    weight, usual = None, inputs[graded.typical()]
+    if omissions:
+        weight = np.append(np.ones(len(graded)), np.full(len(omissions), WEIGHT))
+        inputs, graded = np.concatenate([inputs, omissions.inputs]), join([graded, omissions.graded])
+    outcomes = Outcomes.fit(inputs, graded.kind, graded.present, graded.applies, seed, weight)
+    trees = fit_trees(inputs, graded.grade, seed, weight)
     lean = fit_lean(trees.predict(usual), _facts(outcomes.logits(usual)))
     return Upper(trees, outcomes, lean)
 
 
-def upper_out_of_fold(inputs: Floats, graded: Graded, folds: Ints, seed: int) -> tuple[Floats, Floats]:
+def upper_out_of_fold(
+    inputs: Floats, graded: Graded, folds: Ints, seed: int, omissions: Omissions | None = None
+) -> tuple[Floats, Floats]:
     """Grades and logits by upper heads that did not see the fold."""
     grade, logits = np.zeros(len(graded)), np.zeros((len(graded), OUTCOMES))
     for fold in np.unique(folds):
-        upper = fit_upper(inputs[folds != fold], graded.take(folds != fold), seed)
-        grade[folds == fold], logits[folds == fold] = upper.predict(inputs[folds == fold])
+        train, held = folds != fold, folds == fold
+        upper = fit_upper(inputs[train], graded.take(train), seed, omissions and omissions.of(train))
+        grade[held], logits[held] = upper.predict(inputs[held])
     return grade, logits
 
 
