@@ -21,7 +21,7 @@ from service.archive.columns import Header, find
 from service.complaint import Complaint, reason
 from service.dates import is_understood
 from service.footprint import Footprint, mark_of
-from service.record import Record, Refusal, Row
+from service.record import Record, Refusal, Row, Unread
 
 STDIN = "-"
 STDIN_NAME = "стандартный ввод"
@@ -59,6 +59,13 @@ class Batch:
         before = 0
         for archive in self.archives:
             yield from archive.records(_after(before, progress))
+            before += archive.size
+
+    def records_or_lines(self, progress: Callable[[int], None] | None = None) -> Iterator[Record | Unread]:
+        """The same, but some lines are left to `archive.read_line`."""
+        before = 0
+        for archive in self.archives:
+            yield from archive.records_or_lines(_after(before, progress))
             before += archive.size
 
     def add(self, path: Path, name: str, stack: ExitStack, reading: Reading = CONTENT) -> int:

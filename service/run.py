@@ -27,14 +27,14 @@ from typing import Any, BinaryIO, Protocol
 
 from model import Memory, Post, Score, Scorer, __version__
 from service import crew, lock, rows
-from service.archive import CONTENT, Reading, give_name, jsonl, open_writer, scoresheet, table
+from service.archive import CONTENT, Reading, give_name, jsonl, open_writer, read_line, scoresheet, table
 from service.archive.encoding import BROKEN
 from service.batch import Batch, Tally, collect, remember
 from service.complaint import Complaint, reason
 from service.footprint import Footprint
 from service.journal import Journal, Part, damaged, is_finishing, size_of
 from service.layout import Layout
-from service.record import Chunk, Place, Record, Refusal, Row
+from service.record import Chunk, Place, Record, Refusal, Row, Unread
 from service.suffixes import SUFFIXES
 
 CHUNK = 1000
@@ -206,7 +206,7 @@ def _write(
             parts.append(Part(path, length))
         if not state.part:
             parts[0].write(_head(order))
-        chunks = cut(islice(batch.records(meter.read if meter else None), tally.rows, None))
+        chunks = cut(islice(batch.records_or_lines(meter.read if meter else None), tally.rows, None))
         with _stopping(meter) as told:
             for scored in crew.work(make_worker, (order,), chunks, workers):
                 if sink:
@@ -241,7 +241,7 @@ def pour(
     """Score a batch into a stream, which nothing can go on from. Raises Complaint."""
     tally = Tally()
     start = time.perf_counter()
-    for scored in crew.work(make_worker, (order,), cut(batch.records()), workers):
+    for scored in crew.work(make_worker, (order,), cut(batch.records_or_lines()), workers):
         if sink:
             sink(scored, tally)
         stream.write(scored.result)
@@ -253,7 +253,7 @@ def pour(
     return tally
 
 
-def make_worker(order: Order) -> Callable[[list[Record]], Scored]:
+def make_worker(order: Order) -> Callable[[Chunk], Scored]:
     """Make what scores chunks: the model and the memory are loaded once."""
     from model import load
 
@@ -270,8 +270,9 @@ def remember_history(order: Order, scorer: Scorer) -> Memory | None:
         return remember(scorer, earlier.records(), order.neighbours)
 
 
-def score_chunk(order: Order, scorer: Scorer, memory: Memory | None, records: list[Record]) -> Scored:
+def score_chunk(order: Order, scorer: Scorer, memory: Memory | None, chunk: Chunk) -> Scored:
     """Score some records and put them into the form in which they are written at first."""
+    records = [read_line(one) if isinstance(one, Unread) else one for one in chunk]
     entries = [rows.admitted(record) for record in records]
     found = list(rows.score(scorer, entries, memory, neighbours=order.neighbours))
     scored = Scored(_encode(order, records, found), _rejects(records, found))
@@ -330,7 +331,7 @@ def _rejects(records: Sequence[Record], found: Sequence[dict[str, Any]]) -> byte
     return "".join(lines).replace(BROKEN, "\ufffd").encode("utf-8", "replace")
 
 
-def cut(records: Iterator[Record]) -> Iterator[Chunk]:
+def cut(records: Iterator[Record | Unread]) -> Iterator[Chunk]:
     """Cut records into chunks."""
     while chunk := Chunk(islice(records, CHUNK)):
         yield chunk

@@ -1,13 +1,14 @@
 import io
 import json
+import pickle
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from service.archive import flow, recognise
+from service.archive import Reading, flow, read_line, recognise
 from service.archive.jsonl import Writer
-from service.record import Refusal
+from service.record import Chunk, Refusal, Row, Unread
 from service.rows import COLUMNS, refused
 
 LINE = '{"text": "Пост %d", "post_id": %d}'
@@ -130,3 +131,73 @@ def test_a_line_of_great_depth_is_written():
     stream = io.StringIO()
     Writer(stream).write({"own": value})
     assert json.loads(stream.getvalue()) == {"own": value}
+
+
+def told(record):
+    """All that a record tells, as text: so is one NaN the same as another."""
+    if isinstance(record, Refusal):
+        return repr(record)
+    return repr([dict(record), *(getattr(record, name) for name in ("own", "place", "raw", "unread"))])
+
+
+KEYS = st.sampled_from(
+    [
+        "text",
+        "Текст",
+        "date",
+        "likes",
+        "Лайки",
+        "items",
+        "response",
+        "error",
+        "album",
+        "type",
+        "_",
+        "from_id",
+        "owner_id",
+    ]
+    + ["grouped_id", "media_group_id", "message", "date_unixtime", "timestamp", "body", "\\u0069tems", "t\\u0079pe"]
+)
+STRINGS = st.sampled_from(["", "Ждём вас", "service", "message", "Message", "{", "[club1|Музей]", "\\", "\ud83d"])
+SCALARS = st.none() | st.booleans() | st.integers(0, 5) | st.just(float("nan")) | STRINGS
+VALUES = st.recursive(
+    SCALARS, lambda inner: st.lists(inner, max_size=2) | st.dictionaries(KEYS, inner, max_size=3), max_leaves=5
+)
+ODD = [
+    "",
+    "  ",
+    "{",
+    '{"text": "Ждём',
+    '{"text": "а"} {"text": "б"}',
+    "[]",
+    "7",
+    '\ufeff{"text": "а"}',
+    "{}",
+    '{"a": null}',
+]
+LINES = (
+    st.dictionaries(KEYS, SCALARS, max_size=4).map(json.dumps)
+    | st.dictionaries(KEYS, VALUES, max_size=3).map(json.dumps)
+    | st.sampled_from(ODD)
+).map(lambda line: line.replace("\\\\u00", "\\u00"))  # keys that are written so that one does not see them
+
+
+@example(['{"t\\u0079pe": "service", "date_unixtime": "5", "text": ""}'], b"", "")
+@given(st.lists(LINES, max_size=6), st.binary(max_size=3), st.sampled_from(["", "\n"]))
+def test_lines_that_are_left_come_to_the_same_records(tmp_path_factory, lines, broken, end):
+    path = tmp_path_factory.mktemp("lines") / "posts.jsonl"
+    path.write_bytes("\n".join(['{"text": "Первый"}', *lines]).encode("utf-8", "surrogatepass") + broken + end.encode())
+    archive = recognise(path, reading=Reading("jsonl"))
+    whole, silent = [*archive.records()], dict(archive.silent)
+    left = [*archive.records_or_lines()]
+    brought = pickle.loads(pickle.dumps(Chunk(left)))
+    read = [read_line(one) if isinstance(one, Unread) else one for one in brought]
+    assert [*map(told, read)] == [*map(told, whole)]
+    assert dict(archive.silent) == silent
+
+
+def test_lines_are_left_where_the_origin_is_not_told(tmp_path):
+    path = tmp_path / "posts.jsonl"
+    path.write_text(LINE % (1, 1))
+    assert [type(one) for one in recognise(path).records_or_lines()] == [Unread]
+    assert [type(one) for one in recognise(path, reading=Reading("vk")).records_or_lines()] == [Row]

@@ -1,6 +1,6 @@
 """Archives: exports of pages, recognised by content, read and written one record at a time."""
 
-from service.archive.archive import KINDS, Archive, ArchiveError, recognise, recognise_all
+from service.archive.archive import KINDS, Archive, ArchiveError, read_line, recognise, recognise_all
 from service.archive.output import OutputError, check_output, give_name, open_output, open_writer
 from service.archive.reading import CONTENT, Reading
 
@@ -15,6 +15,7 @@ __all__ = [
     "give_name",
     "open_output",
     "open_writer",
+    "read_line",
     "recognise",
     "recognise_all",
 ]

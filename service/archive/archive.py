@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field, replace
+from functools import cache, partial
 from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -24,11 +25,11 @@ from service.archive import (
     workbook,
 )
 from service.archive.encoding import BROKEN, MARK, detect
-from service.archive.flow import HEAD, UNREADABLE, Flow, head
+from service.archive.flow import HEAD, UNREADABLE, Flow, Line, head
 from service.archive.found import Found, NoTextColumn, Unusable
 from service.archive.reading import CONTENT, Reading
 from service.complaint import Complaint, reason
-from service.record import TOLD, Record, Refusal, Row
+from service.record import TOLD, Record, Refusal, Row, Unread
 
 READERS: dict[str, Callable[[Flow], Iterator[Found]]] = {
     "json": document.read,
@@ -110,16 +111,28 @@ class Archive:
 
     def records(self, progress: Callable[[int], None] | None = None) -> Iterator[Record]:
         """Read the records lazily; `progress` is told how many bytes of the file are read."""
-        return telegram.join_albums(self._records(progress))
+        return telegram.join_albums(self._records(READERS[self.kind], progress))
 
-    def _records(self, progress: Callable[[int], None] | None) -> Iterator[Record]:
+    def records_or_lines(self, progress: Callable[[int], None] | None = None) -> Iterator[Record | Unread]:
+        """The same, but lines that hold one record for sure are left to `read_line`: whoever needs it reads it."""
+        if self.kind != "jsonl" or self.reading.origin:
+            return iter(self.records(progress))
+        source = Source(self.name, self.encoding, self.reading)
+        return telegram.join_albums(self._records(partial(_leave_lines, source), progress))
+
+    def _records(
+        self, reader: Callable[[Flow], Iterator[Any]], progress: Callable[[int], None] | None
+    ) -> Iterator[Any]:
         formats = _formats(self._page_names(), self.reading)
         self.silent.clear()
         with self._open() as flow:
             try:
-                for count, found in enumerate(READERS[self.kind](flow)):
+                for count, found in enumerate(reader(flow)):
                     if progress is not None and count % 256 == 0:
                         progress(flow.position())
+                    if isinstance(found, Unread):
+                        yield found
+                        continue
                     record = _record(found, self.name, formats, self.reading.columns)
                     if isinstance(record, str):
                         self.silent[record] += 1
@@ -177,6 +190,38 @@ class Archive:
                 return vk.names(flow)
             except UNREADABLE:  # told of when the records are read
                 return {}
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What has to be known of an archive to read a line of it."""
+
+    name: str
+    encoding: str
+    reading: Reading
+
+
+def _leave_lines(source: Source, flow: Flow) -> Iterator[Found | Unread]:
+    """Read the records of a flow of JSON lines but for those that can be read later."""
+    for number, raw in flow.raw_lines():
+        if jsonl.is_one_record(raw):
+            yield Unread(source, number, raw)
+        else:
+            yield from jsonl.read_line(flow.line(number, raw))
+
+
+def read_line(unread: Unread) -> Record:
+    """The record of a line that was left."""
+    source, number, raw = unread
+    (found,) = jsonl.read_line(Line(number, raw.decode(source.encoding, MARK)))
+    record = _record(found, source.name, _formats_of(source.reading), source.reading.columns)
+    assert not isinstance(record, str)
+    return record
+
+
+@cache
+def _formats_of(reading: Reading) -> tuple[Format, ...]:
+    return _formats({}, reading)
 
 
 def _formats(names: vk.Names, reading: Reading) -> tuple[Format, ...]:

@@ -101,13 +101,18 @@ class Flow:
 
     def lines(self) -> Iterator[Line]:
         """Read lines; one that is too long is cut, quotes still paired, and marked."""
-        number = 0
-        while raw := self.stream.readline(LONGEST_LINE + 1):
-            number += 1
-            text = raw.decode(self.encoding, MARK)
-            if len(raw) > LONGEST_LINE and not raw.endswith(b"\n"):
-                text = _cut(text, self._skip_line())
-            yield Line(number, text)
+        return (self.line(number, raw) for number, raw in self.raw_lines())
+
+    def raw_lines(self) -> Iterator[tuple[int, bytes]]:
+        """Read lines as they lie, each with its number; of one that is too long its beginning, see `line`."""
+        return enumerate(iter(lambda: self.stream.readline(LONGEST_LINE + 1), b""), 1)
+
+    def line(self, number: int, raw: bytes) -> Line:
+        """A line that was just read; the rest of one that is too long is passed by."""
+        text = raw.decode(self.encoding, MARK)
+        if len(raw) > LONGEST_LINE and not raw.endswith(b"\n"):
+            text = _cut(text, self._skip_line())
+        return Line(number, text)
 
     def _skip_line(self) -> int:
         """Pass by the rest of a line; how many quotes were in it."""

@@ -2,15 +2,17 @@
 
 import json
 import math
+import re
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from typing import Any, TextIO
 
 import orjson
 
+from service.archive import telegram, vk
 from service.archive.document import unpack
 from service.archive.encoding import CUT
-from service.archive.flow import Flow
+from service.archive.flow import LONGEST_LINE, Flow, Line
 from service.archive.found import Found
 from service.record import Place
 
@@ -25,20 +27,46 @@ _COMPACT = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(","
 def read(flow: Flow) -> Iterator[Found]:
     """Read the records of a flow."""
     for line in flow.lines():
-        text = line.text.strip("\ufeff \t\r\n")
-        if not text:
-            continue
-        place = Place("line", line.number)
-        if CUT in text:
-            yield Found(place, None, "record_too_long")
-            continue
-        try:
-            value = _DECODER.decode(text)
-        except (ValueError, RecursionError):
-            yield Found(place, None, "bad_json", own=text)
-            continue
-        for record, around in unpack(value):
-            yield Found(place, record, around=around)
+        yield from read_line(line)
+
+
+def read_line(line: Line) -> Iterator[Found]:
+    """Read the records of a line."""
+    text = line.text.strip("\ufeff \t\r\n")
+    if not text:
+        return
+    place = Place("line", line.number)
+    if CUT in text:
+        yield Found(place, None, "record_too_long")
+        return
+    try:
+        value = _DECODER.decode(text)
+    except (ValueError, RecursionError):
+        yield Found(place, None, "bad_json", own=text)
+        return
+    for record, around in unpack(value):
+        yield Found(place, record, around=around)
+
+
+# Keys of dumps of an API, in which a line may hold no post; and a key that is written so that one does not see it.
+_MARKED = re.compile(rb'"(?:' + "|".join(sorted({*vk.MARKS, *telegram.MARKS})).encode() + rb')"|\\u00[2-7]')
+
+
+def is_one_record(raw: bytes) -> bool:
+    """Whether a line, not read yet, holds one record of its owner for sure, whole or broken.
+
+    An object without another inside it can be nothing else, unless it has a key of a dump.
+
+    >>> is_one_record(b'{"text": "5 > 3"}'), is_one_record(b'{"items": [{"text": "5"}]}'), is_one_record(b"")
+    (True, False, False)
+    """
+    return (
+        raw.startswith(b"{")
+        and raw.count(b"{") == 1
+        and b"[" not in raw
+        and len(raw) <= LONGEST_LINE
+        and not _MARKED.search(raw)
+    )
 
 
 class Writer:

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from service import forms
-from service.record import Record, Row
+from service.record import Row
 
 # What a Desktop export writes beside `"type": "message"`; old versions know the last four only.
 _DESKTOP_MARKS = ("date_unixtime", "text_entities", "from_id", "actor_id", "from", "actor")
@@ -14,6 +14,9 @@ _DESKTOP_MARKS = ("date_unixtime", "text_entities", "from_id", "actor_id", "from
 _PEERS = ("peer_id", "to_id", "from_id", "fwd_from", "replies")
 _ALBUMS = ("grouped_id", "media_group_id")
 _CLASSES = ("Message", "MessageService", "MessageEmpty")
+
+# Keys of which a message without objects inside has at least one.
+MARKS = ("type", "_", *_ALBUMS)
 
 # What is attached, as forms: keys of messages of a Desktop export, of Pyrogram and of the Bot API; values of
 # `media_type` of the first; keys of `media` of Telethon; kinds of files.
@@ -246,7 +249,7 @@ def _album(message: Mapping[str, Any], page_id: Any) -> Album | None:
     return Album(page_id, (moment, message.get("from_id"), message.get("forwarded_from")), told=False)
 
 
-def join_albums(records: Iterator[Record]) -> Iterator[Record]:
+def join_albums(records: Iterator[Any]) -> Iterator[Any]:
     """Make one post of the messages of an album, which is how its readers see it.
 
     The post stands in the place of the first of them. No more than one album is held at a time.
@@ -266,7 +269,7 @@ def join_albums(records: Iterator[Record]) -> Iterator[Record]:
         yield held[0]
 
 
-def _part(record: Record) -> tuple[Row, Album] | None:
+def _part(record: Any) -> tuple[Row, Album] | None:
     """A message that may belong to an album, and to which."""
     # A row of another origin may have a field of that name.
     if isinstance(record, Row) and isinstance(record.get("album"), Album):

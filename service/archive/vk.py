@@ -11,7 +11,7 @@ from service.archive.flow import Flow
 Names = dict[int, str]
 
 # Keys that VK's items have and canonical rows have not.
-_MARKS = frozenset(["owner_id", "from_id", "copy_history", "marked_as_ads", "post_source"])
+MARKS = frozenset(["owner_id", "from_id", "copy_history", "marked_as_ads", "post_source"])
 
 # A repost with fewer letters of its own says nothing by itself: «Приходите!»
 _REMARK = 30
@@ -37,7 +37,7 @@ _LONGEST_LIST = 64 << 20
 
 def is_item(record: Mapping[str, Any]) -> bool:
     """Whether a record is an item of a wall rather than a canonical row."""
-    return not _MARKS.isdisjoint(record) or isinstance(record.get("likes"), dict)
+    return not MARKS.isdisjoint(record) or isinstance(record.get("likes"), dict)
 
 
 def name_silent(item: Mapping[str, Any]) -> str:
