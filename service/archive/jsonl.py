@@ -48,8 +48,12 @@ def read_line(line: Line) -> Iterator[Found]:
         yield Found(place, record, around=around)
 
 
-# Keys of dumps of an API, in which a line may hold no post; and a key that is written so that one does not see it.
-_MARKED = re.compile(rb'"(?:' + "|".join(sorted({*vk.MARKS, *telegram.MARKS})).encode() + rb')"|\\u00[2-7]')
+# An object or a list within an object; in the text of a post it may be none, which costs nothing but time.
+_NESTED = re.compile(rb":[ \t\r\n]*[\[{]")
+# Keys of dumps of an API, in which a line may hold no post.
+_KEYED = re.compile(rb'"(?:' + "|".join(sorted({*vk.MARKS, *telegram.MARKS})).encode() + rb')"')
+# How such a key may be written so that one does not see it.
+_HIDDEN = re.compile(rb"\\u00[2-7]")
 
 
 def is_one_record(raw: bytes) -> bool:
@@ -57,16 +61,11 @@ def is_one_record(raw: bytes) -> bool:
 
     An object without another inside it can be nothing else, unless it has a key of a dump.
 
-    >>> is_one_record(b'{"text": "5 > 3"}'), is_one_record(b'{"items": [{"text": "5"}]}'), is_one_record(b"")
+    >>> is_one_record(b'{"text": "5 > [3]"}'), is_one_record(b'{"items": [{"text": "5"}]}'), is_one_record(b"")
     (True, False, False)
     """
-    return (
-        raw.startswith(b"{")
-        and raw.count(b"{") == 1
-        and b"[" not in raw
-        and len(raw) <= LONGEST_LINE
-        and not _MARKED.search(raw)
-    )
+    marked = _NESTED.search(raw) or _KEYED.search(raw) or _HIDDEN.search(raw)
+    return raw.startswith(b"{") and not marked and len(raw) <= LONGEST_LINE
 
 
 class Writer:
