@@ -3,8 +3,9 @@
 A batch costs little more than one post, and Python runs one thread at a time, so threads that
 score side by side only wait for each other. The event loop itself scores: the way to a thread
 and back takes a third as long as a post does. Who comes meanwhile stands at the door, all of
-them are let in after it, and taken across at once. Who is alone does not wait for company. Where
-a large request holds the lexicon, the loop does not wait for it: a thread does.
+them are let in after it, and taken across at once. Where nobody else has come for a while, none is
+waited for, until it is looked again. Where a large request holds the lexicon, the loop does not
+wait for it: a thread does.
 """
 
 import asyncio
@@ -20,6 +21,10 @@ from model import Post, Score, Scorer
 LOAD = 15_000
 EACH = 500
 
+# After so many crossings with one request each there seems to be nobody else; then it is looked again after so many.
+QUIET = 3
+LOOK_AGAIN = 16
+
 
 class Ferry:
     """Scores posts of concurrent requests in common batches. Belongs to one event loop."""
@@ -28,20 +33,19 @@ class Ferry:
         self._waiting: list[_Passenger] = []
         self._called = False
         self._sailing: asyncio.Task[None] | None = None
+        self._quiet = 0  # how many crossings in a row took one request
 
-    async def carry(self, scorer: Scorer, posts: Sequence[Post], alone: bool = False) -> list[Score]:
-        """The scores of posts, in their order, as `scorer.map` gives them and whatever it fails with.
-
-        `alone`: no other request is being answered.
-        """
+    async def carry(self, scorer: Scorer, posts: Sequence[Post]) -> list[Score]:
+        """The scores of posts, in their order, as `scorer.map` gives them and whatever it fails with."""
         if not posts:
             return []
         passenger = _Passenger(scorer, posts)
         if passenger.weight > LOAD:  # would keep all others waiting
             return await to_thread.run_sync(_score, scorer, posts)
-        if alone:
+        if self._quiet >= QUIET and not self._called:
             with scorer.lexicon.spare() as spare:
                 if spare:
+                    self._quiet = (self._quiet + 1) % LOOK_AGAIN
                     return _score(scorer, posts)
         self._waiting.append(passenger)
         if not self._called:
@@ -56,6 +60,7 @@ class Ferry:
 
     def _cross(self) -> None:
         aboard = self._board()
+        self._quiet = self._quiet + 1 if len(aboard) == 1 and not self._waiting else 0
         if aboard:
             with aboard[0].scorer.lexicon.spare() as spare:
                 if not spare:

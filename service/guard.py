@@ -78,10 +78,7 @@ class LastResort:
 
 
 class Watch:
-    """Gives every request an id, a line in the log and a place in the metrics; refuses what is too many at once.
-
-    `scope["alone"]` tells whether no other request was there when this one came.
-    """
+    """Gives every request an id, a line in the log and a place in the metrics; refuses what is too many at once."""
 
     def __init__(self, app: ASGIApp, most: int) -> None:
         self.app = app
@@ -104,7 +101,6 @@ class Watch:
             await send(message)
 
         self._now += 1
-        scope["alone"] = self._now == 1
         try:
             # Health must be told, and what is running be watched, however busy the service is.
             if self._now > self._most and scope["method"] != "GET":

@@ -111,21 +111,48 @@ def test_where_all_have_left_nobody_is_taken(spy):
     assert spy.batches == [[TEXTS[2]]]
 
 
-def test_who_is_alone_does_not_wait_for_company(scorer, spy):
+def at_once(request):
+    """What comes of a request without waiting for anything; None where it waits."""
+    try:
+        request.send(None)
+    except StopIteration as done:
+        return done.value
+    request.close()
+    return None
+
+
+def test_who_has_been_alone_does_not_wait_for_company_until_it_is_looked_again(scorer, spy):
     async def alone():
         one = Ferry()
-        waiting = await arrive(one, spy, TEXTS[0])
-        first = await one.carry(spy, posts_of(TEXTS[1]), alone=True)
-        assert spy.batches == [[TEXTS[1]]]  # at once
+        for _ in range(ferry.QUIET):
+            await one.carry(spy, posts_of(TEXTS[0]))
+        for _ in range(ferry.LOOK_AGAIN - ferry.QUIET):
+            assert at_once(one.carry(spy, posts_of(TEXTS[1]))) == [scorer(Post(text=TEXTS[1]))]
+        spy.batches.clear()
+        await asyncio.gather(*await arrive(one, spy, *TEXTS[:3]))
+        assert spy.batches == [TEXTS[:3]]
+        assert at_once(one.carry(spy, posts_of(TEXTS[1]))) is None
+
+    run(alone())
+
+
+def test_an_error_reaches_who_does_not_wait(spy):
+    async def alone():
+        one = Ferry()
+        for _ in range(ferry.QUIET):
+            await one.carry(spy, posts_of(TEXTS[0]))
         with pytest.raises(ArithmeticError):
-            await one.carry(spy, posts_of(ODD), alone=True)
-        return [first, *await asyncio.gather(*waiting)]
+            at_once(one.carry(spy, posts_of(ODD)))
+        assert at_once(one.carry(spy, posts_of(TEXTS[0])))
 
-    assert run(alone()) == [[scorer(Post(text=text))] for text in (TEXTS[1], TEXTS[0])]
+    run(alone())
 
 
-def test_who_is_alone_does_not_wait_for_the_lexicon_on_the_loop(scorer, spy):
+def test_who_has_been_alone_does_not_stop_the_loop_for_a_held_lexicon(scorer, spy):
     async def busy():
+        one = Ferry()
+        for _ in range(ferry.QUIET):
+            await one.carry(spy, posts_of(TEXTS[0]))
         held, free = threading.Event(), threading.Event()
 
         def hold():
@@ -137,8 +164,9 @@ def test_who_is_alone_does_not_wait_for_the_lexicon_on_the_loop(scorer, spy):
         holder = threading.Thread(target=hold)
         holder.start()
         held.wait(60)
-        asked = asyncio.ensure_future(Ferry().carry(spy, posts_of(TEXTS[0]), alone=True))
+        asked = asyncio.ensure_future(one.carry(spy, posts_of(TEXTS[0])))
         await asyncio.sleep(0.05)  # the loop goes on
+        assert not asked.done()
         free.set()
         holder.join()
         return await asked

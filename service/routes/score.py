@@ -62,7 +62,7 @@ async def score(
         shown = asked.neighbours and may_read(request)
         scored = await to_thread.run_sync(_score_by_page, scorer, shown, entries, memories)
     else:
-        scores = await state.ferry.carry(scorer, posts, request.scope["alone"])
+        scores = await state.ferry.carry(scorer, posts)
         scored = list(rows.table(entries, scores, scorer.info["id"], asked.neighbours))
     return _give(scorer, scored)
 
