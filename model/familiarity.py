@@ -121,5 +121,7 @@ def _count(batch: Batch) -> npt.NDArray[np.float64]:
     """Words, contents, contents in capitals, Russian words and known ones of each post: (5 × posts)."""
     kinds = (batch.piece_roles >> np.uint32(_FIRST)) & np.uint32(_KINDS // 2 - 1)
     kinds |= (batch.piece_lemmas >= 0) * np.uint32(_KINDS // 2)
-    seen = np.bincount(batch.posts * np.int64(_KINDS) + kinds, minlength=len(batch) * _KINDS)
+    if len(batch) > 1:
+        kinds = batch.posts * np.int64(_KINDS) + kinds
+    seen = np.bincount(kinds, minlength=len(batch) * _KINDS)
     return (seen.reshape(len(batch), _KINDS) @ _COUNTS_FOR).T

@@ -58,7 +58,7 @@ class Forest:
             values = np.zeros((len(nodes.roots), nodes.most))  # what each leaf says: (trees × leaves)
             values[nodes.tree[nodes.leaves], nodes.first[nodes.leaves]] = grove["value"][nodes.leaves]
             sums = _Sums(np.asarray(grove["output"], np.intp), np.asarray(grove["baseline"], np.float64))
-            self._few.append(_Few(nodes, values, sums))
+            self._few.append(_Few(nodes, questions, values, sums))
             self._many.append(_Many(nodes, questions, values, sums))
         self.outputs = sum(len(grove["baseline"]) for grove in groves)
 
@@ -72,7 +72,8 @@ class Forest:
         )
 
     def _predict_few(self, rows: Singles) -> Floats:
-        said = [np.concatenate([few.predict(row) for few in self._few]) for row in rows]
+        greater = map(self._questions.ask_one, rows)
+        said = [np.concatenate([few.predict(answers) for few in self._few]) for answers in greater]
         return np.array(said, np.float64).reshape(-1, self.outputs)
 
     def _predict_many(self, rows: Singles) -> Floats:
@@ -151,23 +152,24 @@ class _Sums:
 class _Few:
     """One row through all trees; tables of (splits × trees)."""
 
-    def __init__(self, nodes: _Nodes, values: Floats, sums: _Sums) -> None:
-        kind = np.uint32 if nodes.most <= 32 else np.uint64
+    def __init__(self, nodes: _Nodes, questions: Ints, values: Floats, sums: _Sums) -> None:
+        # As narrow as can be: what is read for every row should stay in the cache of a core.
+        kind = np.uint16 if nodes.most <= 16 else np.uint32 if nodes.most <= 32 else np.uint64
         size, splits = (nodes.most - 1, len(nodes.roots)), nodes.splits
         place = nodes.rank[splits], nodes.tree[splits]
-        self._column, self._limit = np.zeros(size, np.intp), np.zeros(size, np.float32)
+        self._question = np.zeros(size, np.intp)
         self._crossed = np.zeros(size, kind)  # a tree with fewer splits has some that cross out nothing
-        self._column[place], self._limit[place] = nodes.column[splits], nodes.limit[splits]
+        self._question[place] = questions
         start, stop = (
-            np.left_shift(1, nodes.first[at], dtype=kind, casting="unsafe") for at in (splits, nodes.right[splits])
+            np.left_shift(1, nodes.first[at], dtype=np.uint64, casting="unsafe") for at in (splits, nodes.right[splits])
         )
         self._crossed[place] = stop - start  # the leaves of the left branch
         self._values, self._trees = values.ravel(), np.arange(len(values)) * nodes.most
         self._sums = sums
 
-    def predict(self, row: Singles) -> Floats:
-        """The answers to one row: (outputs,)."""
-        crossed = np.bitwise_or.reduce((row.take(self._column) > self._limit) * self._crossed, axis=0)
+    def predict(self, greater: npt.NDArray[np.bool_]) -> Floats:
+        """The answers to a row by its answers to questions: (outputs,)."""
+        crossed = np.bitwise_or.reduce(greater.take(self._question) * self._crossed, axis=0)
         leaf = np.bitwise_count(crossed & ~(crossed + 1))  # the first that is not crossed out
         return self._sums.of_one(self._values[self._trees + leaf])
 
@@ -183,12 +185,17 @@ class _Questions:
         columns, starts = np.unique(self._columns, return_index=True)
         self._parts = [*zip(columns, map(slice, starts, [*starts[1:], len(self._limits)]), strict=True)]
 
+    def ask_one(self, row: Singles) -> npt.NDArray[np.bool_]:
+        """The answers to one row: (questions,)."""
+        greater: npt.NDArray[np.bool_] = row.take(self._columns) > self._limits
+        return greater
+
     def ask(self, rows: Singles) -> npt.NDArray[np.uint64]:
         """The answers as bits: (questions × 64 rows)."""
         if len(rows) <= SOME:
             some = np.zeros(len(self._limits), np.uint64)
             for row, bit in zip(rows, _BIT, strict=False):
-                some |= (row.take(self._columns) > self._limits) * bit
+                some |= self.ask_one(row) * bit
             return some[:, None]
         columns = np.ascontiguousarray(rows.T)
         greater = np.empty((len(self._limits), -(-len(rows) // 64) * 64), bool)

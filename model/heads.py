@@ -137,7 +137,7 @@ def interval(
     return between(grade + np.interp(grade, at, low), 0, grade), between(grade + np.interp(grade, at, high), grade, 4)
 
 
-@dataclass(frozen=True)
+@dataclass
 class Predictions:
     """What the heads say of a batch, before it is worded as scores; arrays over posts.
 

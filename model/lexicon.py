@@ -11,7 +11,7 @@ from array import array
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from itertools import count, islice
 from threading import RLock
@@ -151,7 +151,8 @@ class Batch:
         """The same posts without decoration; the texts stay as they are."""
         if self.passed[-1] == len(self.rows):
             return self
-        return replace(self, rows=self.rows[self._kept], bounds=self.passed.take(self.bounds))
+        tables = self.lemmas, self.patterns, self.weights, self.flags, self.roles, self.sought
+        return Batch(self.texts, self.rows[self._kept], self.passed.take(self.bounds), *tables)
 
     @cached_property
     def passed(self) -> npt.NDArray[np.int32]:
@@ -326,6 +327,7 @@ class _Table:
         self._columns: dict[str, npt.NDArray[Any]] = {
             name: np.empty((1024, *shape), kind) for name, (kind, shape) in columns.items()
         }
+        self._filled = self._views()
 
     def __len__(self) -> int:
         return self._count
@@ -338,9 +340,13 @@ class _Table:
                 self._columns[name] = _grown(self._columns[name], stop)
             self._columns[name][start:stop] = values
         self._count = stop
+        self._filled = self._views()
 
     def columns(self) -> dict[str, npt.NDArray[Any]]:
         """The columns as they are now: they only grow at the end and are replaced whole, so these views stay true."""
+        return self._filled
+
+    def _views(self) -> dict[str, npt.NDArray[Any]]:
         return {name: column[: self._count] for name, column in self._columns.items()}
 
 
