@@ -143,7 +143,7 @@ def test_a_grade_leans_on_facts_and_stays_on_its_scale(share):
     facts = rng.uniform(0, len(FACTS), 400) * (rng.random(400) < share)
     lean = fit_lean(grade, facts)
     said = lean_on(facts, grade, lean)
-    assert abs((said - grade).mean()) < 0.02
+    assert abs((said - grade).mean()) < 0.03
     for low in (0, 100, 200, 300):  # none of the quarters of what is said is far from what the trees gave
         quarter = np.argsort(said)[low : low + 100]
         assert abs((said - grade)[quarter].mean()) < 0.15

@@ -34,7 +34,7 @@ LEAF, LEAVES = 100, 60
 
 # By which part of itself a fact to act on raises what the trees say: they know what a fact is worth, yet sometimes
 # one more makes a text look like others, and its grade falls.
-LEAN = 0.2
+LEAN = 0.25
 
 # Type and checklist: an output needs fewer and smaller ones.
 OUTCOME_TREES = {
