@@ -16,12 +16,11 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from itertools import cycle, islice
 from pathlib import Path
 from typing import Any
 from unittest import mock
 
-from bench_ground import PROGRAMS, Bound, describe, hold_threads, judge, one_core, ratio, read_posts
+from bench_ground import PROGRAMS, Bound, describe, hold_threads, judge, one_core, ratio, read_more, read_posts
 
 # Part of the scorer's rate that a whole run keeps; how many times as fast two workers are.
 KINDS = {"jsonl": 0.6, "csv": 0.5}
@@ -205,7 +204,7 @@ def main() -> int:
     texts, source = read_posts(options.posts, options.count)
     print(f"{source}; {describe()}\n", flush=True)
     with tempfile.TemporaryDirectory(prefix="merilo-bench-") as folder:
-        many = list(islice(cycle(texts), 3 * len(texts)))
+        many = read_more(options.posts, texts)
         bounds = [
             *runs(Path(folder), texts, options.rounds),
             *workers(Path(folder), many, options.rounds),

@@ -19,6 +19,7 @@ from statistics import median
 
 ROOT = Path(__file__).resolve().parents[1]
 REAL = ROOT.parent / "shared" / "data" / "throughput.jsonl.gz"
+MORE = REAL.with_name("engagement.jsonl.gz")
 CORPUS = ROOT / "training" / "corpus"
 PROGRAMS = Path(sys.executable).parent
 
@@ -71,6 +72,13 @@ def read_posts(path: Path | None, count: int) -> tuple[list[str], str]:
         return list(islice(cycle(found), count)), f"{len(found)} bundled posts over and over, so none is new"
     texts = list(islice(texts_of(path), count))
     return texts, f"{len(texts)} posts of {path.name}"
+
+
+def read_more(path: Path | None, texts: list[str]) -> list[str]:
+    """The texts with as many others as there are: of an archive none comes again. Without data they do, thrice."""
+    if path is None and MORE.is_file():
+        return [*texts, *texts_of(MORE)]
+    return list(islice(cycle(texts), 3 * len(texts)))
 
 
 def describe() -> str:
