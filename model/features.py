@@ -173,12 +173,13 @@ def _marks(texts: Sequence[str]) -> Floats:
     sizes = np.array([len(text) for text in texts], np.int64)
     kinds = _KIND.take(codes)
     at = (kinds != 0).nonzero()[0]
-    posts = (sizes + 1).cumsum().searchsorted(at)
+    ends = (sizes + 1).cumsum()
+    posts = ends.searchsorted(at)
     width = len(_INTEREST) + 1
     seen = np.bincount(posts * width + kinds.take(at), minlength=len(texts) * width).reshape(len(texts), width)
     marks: Floats = seen.astype(np.float32) @ _WORTH  # halves and wholes: exact in any order
     here, before, after = codes.take(at), codes.take(at - 1), codes.take(at + 1)
-    is_dot, is_dash, is_ellipsis, is_last = here == _DOT, here == _DASH, here == _ELLIPSIS, after == 0
+    is_dot, is_dash, is_ellipsis, is_last = here == _DOT, here == _DASH, here == _ELLIPSIS, at + 1 == ends.take(posts)
     spaced = (before == _SPACE) & (after == _SPACE)
     found = {
         "text.stops": is_dot & (is_last | (after == _SPACE) | (after == _LINE)),

@@ -21,9 +21,11 @@ from model import Post, Score, Scorer
 LOAD = 15_000
 EACH = 500
 
-# After so many crossings with one request each there seems to be nobody else; then it is looked again after so many.
+# After so many crossings with one request each there seems to be nobody else. Of so many requests the rest are not made
+# to wait for others, if they are small: should they come at once after all, they are no more than one crossing takes.
 QUIET = 3
-LOOK_AGAIN = 16
+LOOK_AGAIN = 8
+SMALL = LOAD // (LOOK_AGAIN - QUIET)
 
 
 class Ferry:
@@ -42,7 +44,7 @@ class Ferry:
         passenger = _Passenger(scorer, posts)
         if passenger.weight > LOAD:  # would keep all others waiting
             return await to_thread.run_sync(_score, scorer, posts)
-        if self._quiet >= QUIET and not self._called:
+        if self._quiet >= QUIET and not self._called and passenger.weight <= SMALL:
             with scorer.lexicon.spare() as spare:
                 if spare:
                     self._quiet = (self._quiet + 1) % LOOK_AGAIN

@@ -11,7 +11,7 @@ from service.store import Store, history, ingest, pages
 # Pages whose memory is kept ready: a memory of 2,000 posts takes a third of a second to make.
 READY = 64
 
-# Pages of which it is kept whether the store has them, while nothing in it changes.
+# Pages of which it is kept that the store has no memory of them, while nothing in it changes.
 KNOWN = 10_000
 
 Page = tuple[str | None, str | None]
@@ -24,26 +24,31 @@ class Recollection:
         self._store = store
         self._ready: OrderedDict[tuple[int, str], tuple[Any, Memory | None]] = OrderedDict()
         self._lock = threading.Lock()
-        self._version: Hashable = None  # of the store, when it was asked for the pages that are known
-        self._known: dict[Page, int | None] = {}
+        # What was found of pages, by model, in the version of the store that it was found in.
+        self._version: Hashable = None
+        self._at_hand: OrderedDict[tuple[Page, str], Memory] = OrderedDict()
+        self._without: set[tuple[Page, str]] = set()
 
     def at_hand(self, scorer: Scorer, posts: Iterable[Post]) -> dict[Page, Memory] | None:
         """What `recall` would find for posts that `complete` has nothing to add to; None where the store must be asked.
 
-        Takes microseconds and never waits for the store.
+        Takes microseconds, and does not wait for whoever writes into the store.
         """
         asked = {post.page for post in posts if post.page_id}
         if not all(platform for platform, _ in asked):
             return None
-        version = self._store.version()
+        version, model = self._store.version(), scorer.info["id"]
+        found: dict[Page, Memory] = {}
         with self._lock:
-            if version is None or version != self._version or not asked <= self._known.keys():
+            if version is None or version != self._version:
                 return None
-            numbers = {page: number for page in asked if (number := self._known[page]) is not None}
-            kept = {page: self._ready.get((number, scorer.info["id"])) for page, number in numbers.items()}
-        if None in kept.values():
-            return None
-        return {page: known[1] for page, known in kept.items() if known is not None and known[1] is not None}
+            for page in asked:
+                if (page, model) in self._at_hand:
+                    self._at_hand.move_to_end((page, model))
+                    found[page] = self._at_hand[page, model]
+                elif (page, model) not in self._without:
+                    return None
+        return found
 
     def complete(self, posts: Sequence[Post]) -> list[Post]:
         """Posts with the platform of their page where one stored page has their page id. Raises Complaint."""
@@ -63,18 +68,24 @@ class Recollection:
             for page in sorted(asked, key=str):
                 known = pages.find(connection, *page)
                 memory = None if known is None else self._of(scorer, connection, known["page"])
-                self._note(version, page, None if known is None else known["page"])
+                self._note(version, (page, scorer.info["id"]), memory)
                 if memory is not None:
                     found[page] = memory
         return found
 
-    def _note(self, version: Hashable, page: Page, number: int | None) -> None:
+    def _note(self, version: Hashable, key: tuple[Page, str], memory: Memory | None) -> None:
         if version is None:
             return
         with self._lock:
-            if version != self._version or len(self._known) >= KNOWN:
-                self._version, self._known = version, {}
-            self._known[page] = number
+            if version != self._version:
+                self._version, self._without = version, set()
+                self._at_hand.clear()
+            if memory is not None:
+                self._at_hand[key] = memory
+                while len(self._at_hand) > READY:
+                    self._at_hand.popitem(last=False)
+            elif len(self._without) < KNOWN:
+                self._without.add(key)
 
     def _of(self, scorer: Scorer, connection: Any, number: int) -> Memory | None:
         key, stamp = (number, scorer.info["id"]), history.stamp(connection, number)

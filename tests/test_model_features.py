@@ -264,7 +264,7 @@ def plain_marks(text):
     }
 
 
-@given(st.lists(st.text(st.sampled_from('а.,…[]«" \n-–•✅(:/№😀'), max_size=30), max_size=5))
+@given(st.lists(st.text(st.sampled_from('а.,…[]«" \n-–•✅(:/№😀\0'), max_size=30), max_size=5))
 def test_marks_of_a_batch_are_those_of_each_text(lexicon, texts):
     few, many = (measure(lexicon.read([*texts, *more])) for more in ([], ["а"] * (FEW + 1)))
     assert np.array_equal(few, many[: len(texts)])

@@ -182,11 +182,17 @@ LINES = (
 ).map(lambda line: line.replace("\\\\u00", "\\u00"))  # keys that are written so that one does not see them
 
 
-@example(['{"t\\u0079pe": "service", "date_unixtime": "5", "text": ""}'], b"", "")
-@given(st.lists(LINES, max_size=6), st.binary(max_size=3), st.sampled_from(["", "\n"]))
-def test_lines_that_are_left_come_to_the_same_records(tmp_path_factory, lines, broken, end):
+@example(['{"t\\u0079pe": "service", "date_unixtime": "5", "text": ""}'], b"", "utf-8")
+@example(['{"text": "Второй"}'], b"", "utf-16")
+@given(
+    st.lists(LINES, max_size=6),
+    st.sampled_from([b"", b"\n", b"\xff", b"\n{", b"\x00\xd0"]),
+    st.sampled_from(["utf-8", "utf-8-sig", "utf-16", "cp1251"]),
+)
+def test_lines_that_are_left_come_to_the_same_records(tmp_path_factory, lines, end, encoding):
     path = tmp_path_factory.mktemp("lines") / "posts.jsonl"
-    path.write_bytes("\n".join(['{"text": "Первый"}', *lines]).encode("utf-8", "surrogatepass") + broken + end.encode())
+    wrong = "ignore" if encoding == "cp1251" else "surrogatepass"
+    path.write_bytes("\n".join(['{"text": "Первый пост о воде"}'] * 3 + lines).encode(encoding, wrong) + end)
     archive = recognise(path, reading=Reading("jsonl"))
     whole, silent = [*archive.records()], dict(archive.silent)
     left = [*archive.records_or_lines()]

@@ -3,6 +3,7 @@
 import os
 import shutil
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -80,17 +81,57 @@ def test_a_post_whose_platform_the_store_may_tell_is_not_at_hand(file, scorer):
     assert memories.at_hand(scorer, [post(60, platform=None)]) is None
 
 
-def test_another_model_and_forgotten_pages_are_not_at_hand(file, scorer, monkeypatch):
+def test_of_another_model_nothing_is_at_hand(file, scorer):
     class Other:
         info = {"id": "another"}
 
     memories = Recollection(file)
     memories.recall(scorer, ASKED)
     assert memories.at_hand(Other, ASKED[:1]) is None
-    assert memories.at_hand(Other, ASKED[1:2]) == {}  # no page, no memory, whatever the model
-    monkeypatch.setattr(recollection, "KNOWN", 2)
-    memories.recall(scorer, [post(1, page="11")])
+    assert memories.at_hand(Other, ASKED[1:2]) is None
+    assert memories.at_hand(Other, ASKED[2:]) == {}
+
+
+def test_pages_that_were_asked_for_last_are_at_hand_and_no_more_than_there_is_room_for(file, scorer, monkeypatch):
+    file.add((post(n, page=str(page)), SCORE) for page in range(1, 5) for n in range(20))
+    pages = {page: [post(60, page=str(page))] for page in (*range(1, 5), 11, 12)}
+    monkeypatch.setattr(recollection, "READY", 2)
+    monkeypatch.setattr(recollection, "KNOWN", 1)
+    memories = Recollection(file)
+    memories.recall(scorer, [*pages[1], *pages[2]])
+    assert memories.at_hand(scorer, pages[1]) is not None  # so the other one goes first
+    memories.recall(scorer, pages[3])
+    assert [page for page in pages if memories.at_hand(scorer, pages[page]) is not None] == [1, 3]
+    memories.recall(scorer, [*pages[11], *pages[12]])
+    assert [page for page in pages if memories.at_hand(scorer, pages[page]) is not None] == [1, 3, 11]
+
+
+def test_a_version_never_comes_again(file, scorer):
+    """The file goes, is changed elsewhere and comes back: it is the same file, of another content."""
+    memories = Recollection(file)
+    memories.recall(scorer, ASKED)
+    before, folder = file.version(), file.folder
+    names = [path.name for path in folder.iterdir() if path.name.startswith("merilo")]
+    (folder / "away").mkdir()
+    for name in names:
+        (folder / name).rename(folder / "away" / name)
     assert memories.at_hand(scorer, ASKED) is None
+    with Store.open(f"sqlite:///{folder}/away/merilo.sqlite3") as other:
+        other.add([(post(5, likes=500), SCORE)])
+    for path in [*(folder / "away").iterdir()]:
+        path.rename(folder / path.name)
+    assert file.version()[0] == before[0]
+    assert file.version() != before
+    assert memories.at_hand(scorer, ASKED) is None
+
+
+def test_a_store_that_is_closed_tells_no_version_and_holds_no_file(file):
+    assert file.version() is not None
+    file.close()
+    assert file.version() is None
+    assert not [
+        link for link in os.listdir("/proc/self/fd") if str(file.folder) in os.path.realpath(f"/proc/self/fd/{link}")
+    ]
 
 
 def test_a_file_that_went_or_was_replaced_is_not_at_hand(file, scorer):

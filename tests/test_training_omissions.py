@@ -59,14 +59,6 @@ def test_phones_are_taken_out(text, left):
     assert without_phones(text) == left
 
 
-@pytest.mark.parametrize("take_out", [fact.take_out for fact in FACTS])
-@pytest.mark.parametrize(
-    "text", ["1" * 20_000, "12, " * 5_000, "ул. " * 5_000, "на улице а, 5" * 2_000, "\n" * 20_000, ""]
-)
-def test_nothing_takes_long(take_out, text):
-    take_out(text)
-
-
 @pytest.fixture(scope="module")
 def graded(corpus):
     return graded_rows(corpus)

@@ -117,8 +117,7 @@ class Archive:
         """The same, but lines that hold one record for sure are left to `read_line`: whoever needs it reads it."""
         if self.kind != "jsonl" or self.reading.origin:
             return iter(self.records(progress))
-        source = Source(self.name, self.encoding, self.reading)
-        return telegram.join_albums(self._records(partial(_leave_lines, source), progress))
+        return telegram.join_albums(self._records(partial(_leave_lines, self), progress))
 
     def _records(
         self, reader: Callable[[Flow], Iterator[Any]], progress: Callable[[int], None] | None
@@ -201,8 +200,9 @@ class Source:
     reading: Reading
 
 
-def _leave_lines(source: Source, flow: Flow) -> Iterator[Found | Unread]:
+def _leave_lines(archive: Archive, flow: Flow) -> Iterator[Found | Unread]:
     """Read the records of a flow of JSON lines but for those that can be read later."""
+    source = Source(archive.name, flow.encoding, archive.reading)  # not that of the file: a flow may recode it
     for number, raw in flow.raw_lines():
         if jsonl.is_one_record(raw):
             yield Unread(source, number, raw)

@@ -5,7 +5,7 @@ import threading
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from datetime import datetime
-from itertools import islice
+from itertools import count, islice
 from pathlib import Path
 from typing import Self
 
@@ -42,7 +42,9 @@ class Store:
         self._path = Path(str(self._url.database)) if self._url.drivername == "sqlite" else None
         self._engine = engine.make(self._url, patience)
         self._file: tuple[int, int] | None = None
-        self._watch: tuple[tuple[int, int], sqlite3.Connection] | None = None
+        self._watch: tuple[tuple[int, int], int, sqlite3.Connection] | None = None
+        self._watches = count()
+        self._closed = False
         self._watching = threading.Lock()
         self._writer = self._engine.execution_options(**{engine.WRITES: True})
         # All questions of one answer see one state of the tables; SQLite does so by itself.
@@ -76,6 +78,7 @@ class Store:
         """Close all connections."""
         self._engine.dispose()
         with self._watching:
+            self._closed = True
             self._look_away()
 
     def __enter__(self) -> Self:
@@ -87,7 +90,7 @@ class Store:
     def version(self) -> Hashable:
         """What is another after every change of the database, by whatever process; None where it cannot be told.
 
-        Of a file it is told in some microseconds and without waiting; of a server it cannot be.
+        Of a file it is told in some microseconds, as a rule without waiting; of a server it cannot be.
         """
         if self._path is None:
             return None
@@ -96,15 +99,19 @@ class Store:
                 file = self._inode()
                 if self._watch is None or self._watch[0] != file:
                     self._look_away()
-                    self._watch = file, engine.watch(self._path)
-                return file, self._watch[1].execute("PRAGMA data_version").fetchone()
+                    if self._closed:
+                        return None
+                    # Each watch counts changes anew, so it matters which one it is.
+                    self._watch = file, next(self._watches), engine.watch(self._path)
+                _, watch, connection = self._watch
+                return file, watch, connection.execute("PRAGMA data_version").fetchone()
             except (Complaint, sqlite3.Error):  # whoever asks a question will be told of it
                 self._look_away()
                 return None
 
     def _look_away(self) -> None:
         if self._watch is not None:
-            self._watch[1].close()
+            self._watch[2].close()
             self._watch = None
 
     @contextmanager
