@@ -3,7 +3,6 @@
 import os
 import shutil
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 
