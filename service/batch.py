@@ -243,6 +243,13 @@ def _add_folder(batch: Batch, folder: Path, files: list[Path], stack: ExitStack,
             f"В папке {folder} нет ни одного архива постов (файлов: {len(files)}; вложенные папки не просматриваются). "
             f"Нужны: {KINDS}.",
         )
+    if inner := _inner_folders(folder):
+        batch.skipped.append(f"{folder}: вложенные папки не просматриваются: {quoted(inner)}. Назовите их сами.")
+
+
+def _inner_folders(folder: Path) -> list[str]:
+    """The folders in a folder, by name, but for hidden ones."""
+    return sorted(one.name for one in os.scandir(folder) if one.is_dir() and not one.name.startswith("."))
 
 
 def _is_stream(path: Path) -> bool:

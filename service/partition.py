@@ -195,14 +195,19 @@ def make_plan(
     """Make a plan on the machine that asks; `history` are files by the names that a user knows. Raises OSError."""
     shipped = model.resolve() == PRETRAINED.resolve()
     return Plan(
-        Folder(source),
-        Folder(target),
+        Folder(_absolute(source)),
+        Folder(_absolute(target)),
         None if shipped else model.resolve(),
         _manifest(model),
         neighbours,
         tuple((name, path.resolve(), _fingerprint(path)) for name, path in (history or {}).items()),
         reading,
     )
+
+
+def _absolute(address: str) -> str:
+    """An address that means the same to workers that were started in another folder."""
+    return address if "://" in address else str(Path(address).absolute())
 
 
 def check(plan: Plan) -> None:

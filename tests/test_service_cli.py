@@ -326,6 +326,10 @@ def test_many_archives_are_read_in_order_and_a_folder_by_name(merilo, desk):
     assert done.exit_code == 0, done.stderr
     assert [row["post_id"] for row in scored(desk / "out.jsonl")] == ["a", "b", "3", "0"]
     assert "Пропущено. year/photo.png — не архив постов" in done.stderr
+    assert "вложенные папки" not in done.stderr
+    (desk / "year" / "май").mkdir()
+    done = merilo("score", "year", "-o", "out.csv")
+    assert "Пропущено. year: вложенные папки не просматриваются: «май». Назовите их сами." in done.stderr
 
 
 def test_standard_output_is_json_lines_and_nothing_else(merilo):

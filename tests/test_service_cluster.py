@@ -288,6 +288,14 @@ def test_damaged_partition_keeps_nobody_from_scoring(standing, source, tmp_path,
     assert_whole(tmp_path / "out", alone)
 
 
+def test_folders_mean_the_same_to_workers_that_were_started_elsewhere(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    plan = partition.make_plan("in", "out/", PRETRAINED)
+    assert [plan.source.address, plan.target.address] == [str(tmp_path / "in"), str(tmp_path / "out")]
+    plan = partition.make_plan("s3://посты/2026/", "s3://оценки/", PRETRAINED)
+    assert [plan.source.address, plan.target.address] == ["s3://посты/2026/", "s3://оценки/"]
+
+
 def test_worker_with_another_model_is_refused(crew, source, tmp_path):
     """A model folder that is another one over there: here told apart by a link that leads elsewhere."""
     other = shutil.copytree(PRETRAINED, tmp_path / "other")

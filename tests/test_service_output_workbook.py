@@ -61,6 +61,14 @@ def test_numbers_are_numbers_and_dates_are_dates(path):
     assert cells(sheet, 3)["date"].value == "вчера"
 
 
+def test_a_book_does_not_tell_when_it_was_made(path):
+    """So a run that was gone on with comes to the same bytes."""
+    with zipfile.ZipFile(write(path, [SCORED])) as book:
+        assert len({entry.date_time for entry in book.infolist()}) == 1
+        told = re.findall(r"\d{4}-\d\d-\d\dT[\d:]+Z", book.read("docProps/core.xml").decode())
+    assert told == ["1980-01-01T00:00:00Z"] * 2
+
+
 def test_cells_say_what_a_person_reads(path):
     columns = (*COLUMNS, NEIGHBOURS)
     near = {

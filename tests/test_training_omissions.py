@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from threadpoolctl import threadpool_limits
 
 from model.heads import CALLS, GRADE_HEADS, STACK
 from model.score import TYPES
@@ -14,6 +15,13 @@ from training.omissions import FACTS, cut_posts, look_at, without_dates, without
 from training.ridge import GradeRidge, build_blocks
 from training.stack import fit_upper
 from training.vocabulary import build_vocabulary
+
+
+@pytest.fixture(scope="module", autouse=True)
+def single():
+    """One thread: for so few rows more of them only wait for each other, long where the machine is busy."""
+    with threadpool_limits(1):
+        yield
 
 
 @pytest.mark.parametrize(

@@ -63,7 +63,7 @@ class Region:
         if self.mean is None or self.useful is None or self.trusted < FEW:
             return [f"Постов с надёжной оценкой {number(self.trusted)}: мало, чтобы судить."]
         said = [
-            f"За {plural(round((self.until - self.since) / WEEK), 'неделю', 'недели', 'недель')} вышло "
+            f"За {plural(round((self.until - self.since) / WEEK), 'неделю', 'недели', 'недель')} — "
             f"{plural(self.posts, 'пост', 'поста', 'постов')}; по оценке модели полезны жителю {percent(self.useful)}, "
             f"средняя польза {number(self.mean)}."
         ]
