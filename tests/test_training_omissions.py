@@ -13,7 +13,7 @@ from training.dataset import graded_rows
 from training.material import ask_out_of_fold
 from training.omissions import FACTS, cut_posts, look_at, without_dates, without_phones, without_places
 from training.ridge import GradeRidge, build_blocks
-from training.stack import fit_upper
+from training.stack import GRADE_TREES, OUTCOME_TREES, fit_upper
 from training.vocabulary import build_vocabulary
 
 
@@ -152,6 +152,8 @@ def test_only_those_whose_posts_are_learned_from(graded, parts):
 
 
 def test_trees_learn_from_omissions_and_mind_them_less(graded, parts, monkeypatch):
+    monkeypatch.setattr("training.stack.GRADE_TREES", {**GRADE_TREES, "max_iter": 30, "learning_rate": 0.2})
+    monkeypatch.setattr("training.stack.OUTCOME_TREES", {**OUTCOME_TREES, "max_iter": 2})
     ridge, same = parts
     opinions, same = ask_out_of_fold(ridge, same, np.arange(len(graded)) % 4, np.arange(len(graded)))
     inputs = np.concatenate([opinions, same.inputs[:1, len(GRADE_HEADS) :].repeat(len(graded), axis=0)], axis=1)
