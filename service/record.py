@@ -78,7 +78,7 @@ class Unread(NamedTuple):
 
 
 class Chunk(list["Record | Unread"]):
-    """Records that go to a worker together: as plain tuples, which takes half as long as row by row."""
+    """Records that go to a worker together: rows as plain tuples, in half the time; lines not read yet as they lie."""
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _unpacked, ([_packed(record) for record in self],)
