@@ -13,7 +13,7 @@ from model.lexicon import Lexicon
 from model.linear import LinearHeads
 from model.post import Post
 from training.morphology import list_words, parse
-from training.ridge import REACTION_ALPHA, GradeRidge, ReactionRidge, build_blocks
+from training.ridge import REACTION_ALPHA, GradeRidge, ReactionRidge, build_blocks, solve_positive
 from training.vocabulary import build_vocabulary, common_words
 
 DICTIONARY = SimpleNamespace(parse=parse)  # of the whole language
@@ -168,3 +168,13 @@ def test_senses_ship_as_one_number_a_word(posts, residual):
     said = as_the_model_says(weights, blocks, vocabulary, texts, vectors @ weights.senses, morphology)
     np.testing.assert_allclose(said, reactions.predict(rows, fitted), **CLOSE)
     assert np.abs(weights.senses).max() > 1e-3
+
+
+@pytest.mark.parametrize("block", [7, 16, 40, 64])
+def test_blocks_of_a_matrix_solve_as_the_whole_does(block):
+    rng = np.random.default_rng(0)
+    factors, targets = rng.normal(size=(40, 25)).astype(np.float32), rng.normal(size=(40, 3)).astype(np.float32)
+    matrix = factors @ factors.T + 1.5 * np.eye(40, dtype=np.float32)
+    np.testing.assert_allclose(
+        solve_positive(matrix.copy(), targets, block), np.linalg.solve(matrix, targets), atol=1e-4
+    )
