@@ -102,8 +102,8 @@ class Weights(Protocol):
         """How many numbers a word has."""
         ...
 
-    def lemma_number(self, lemma: str) -> int:
-        """The number of a lemma in the vocabulary, -1 where it is not there."""
+    def lemma_numbers(self, lemmas: Sequence[str]) -> Sequence[int]:
+        """The number of each lemma in the vocabulary, -1 where it is not there."""
         ...
 
     def word_weights(self, words: Sequence[str]) -> npt.NDArray[np.float32]:
@@ -253,16 +253,21 @@ class Lexicon:
         """Fill the lines of the new pieces, and of patterns that no piece had before."""
         if not new:
             return
-        lemmas, patterns = array("i"), array("i")
+        lemmas: list[str] = []
+        patterns = array("i")
         # All at once, for no piece has a line break: this is all that most words need to be normalised.
         surfaces = "\n".join(new).lower().replace("ё", "е").split("\n")
         for number, piece in enumerate(new):
             if odd := _OTHER.search(surfaces[number]) is not None:
                 surfaces[number] = normalise(piece)
             lemma, flags = self._describe(piece, surfaces[number], odd)
-            lemmas.append(self._weights.lemma_number(lemma))
+            lemmas.append(lemma)
             patterns.append(self._patterns[flags])
-        self._pieces_table.add(lemmas=lemmas, patterns=patterns, weights=self._weights.word_weights(surfaces))
+        self._pieces_table.add(
+            lemmas=self._weights.lemma_numbers(lemmas),
+            patterns=patterns,
+            weights=self._weights.word_weights(surfaces),
+        )
         if fresh := self._patterns.latest(len(self._patterns) - len(self._patterns_table)):
             has = np.zeros((len(fresh), len(FLAGS)), np.float32)
             for line, flags in zip(has, fresh, strict=True):
@@ -370,7 +375,7 @@ class _Cuts:
     def __init__(self) -> None:
         self._count = 0
         self._rows = np.zeros(4096, np.int32)
-        self._ends = np.zeros(1024, np.int64)  # where in `_rows` each chunk ends; the first ends nothing
+        self._ends = np.zeros(1024, np.int32)  # where in `_rows` each chunk ends; the first ends nothing
 
     def __len__(self) -> int:
         return self._count

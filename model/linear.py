@@ -10,6 +10,7 @@ which carry over from words that many posts used to words that few did.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import repeat
 from typing import Any
 
 import numpy as np
@@ -274,14 +275,14 @@ class LinearHeads:
         """How many heads there are."""
         return len(self.names)
 
-    def lemma_number(self, lemma: str) -> int:
-        """The number of a lemma in the vocabulary, -1 where it is not there."""
-        return self.vocabulary.numbers.get(lemma, -1)
+    def lemma_numbers(self, lemmas: Sequence[str]) -> list[int]:
+        """The number of each lemma in the vocabulary, -1 where it is not there."""
+        return [*map(self.vocabulary.numbers.get, lemmas, repeat(-1))]
 
     def word_weights(self, words: Sequence[str]) -> Floats:
         """The weights of words or shapes, (words × heads): the mean direction of their n-grams, then their sense."""
         letters = hash_grams(words, len(self.grams)) @ self.grams
-        numbers = np.fromiter((self._numbers.get(word, -1) for word in words), np.int32, len(words))
+        numbers = np.fromiter(map(self._numbers.get, words, repeat(-1)), np.int32, len(words))
         told = (numbers >= 0).nonzero()[0]
         weights = np.zeros((len(words), self.width), np.float32)
         weights[:, : letters.shape[1]] = letters

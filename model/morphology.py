@@ -7,6 +7,7 @@ microsecond where a dictionary of the whole language takes a hundred.
 
 import zlib
 from collections.abc import Mapping
+from functools import partial
 from typing import NamedTuple
 
 # OpenCorpora names, in the order of the bits that stand for them.
@@ -29,6 +30,9 @@ class Parse(NamedTuple):
 
     lemma: str
     grammemes: int
+
+
+_parse = partial(tuple.__new__, Parse)  # what the class itself does, in half the time
 
 
 class Morphology:
@@ -64,7 +68,7 @@ class Morphology:
         if found is None:
             return self._guess(word)
         cut, tail, grammemes = _TOLD[found]
-        return Parse(word[: len(word) - cut] + tail, grammemes)
+        return _parse((word[: len(word) - cut] + tail, grammemes))
 
     def _guess(self, word: str) -> Parse:
         """A guess is trusted as a known word where its lemma is one."""
@@ -74,7 +78,7 @@ class Morphology:
         cut, tail, grammemes = found
         lemma = word[: len(word) - cut] + tail
         listed = self.words.get(lemma)
-        return Parse(lemma, grammemes if listed is None else grammemes | (_TOLD[listed][2] & KNOWN))
+        return _parse((lemma, grammemes if listed is None else grammemes | (_TOLD[listed][2] & KNOWN)))
 
 
 class _ByEnding(dict[str, tuple[int, str, int] | None]):

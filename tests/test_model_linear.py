@@ -69,7 +69,7 @@ def test_vocabulary_without_pairs(lexicon):
 
 
 def test_vocabulary_knows_its_lemmas(heads):
-    assert [heads.lemma_number(lemma) for lemma in (*LEMMAS, "собака")] == [0, 1, 2, -1]
+    assert heads.lemma_numbers([*LEMMAS, "собака"]) == [0, 1, 2, -1]
 
 
 def test_occurrences_are_weighed_by_rarity(vocabulary, lexicon):

@@ -32,9 +32,9 @@ class NoWeights:
     def __init__(self, lemmas: Sequence[str] = ()) -> None:
         self._numbers = {lemma: number for number, lemma in enumerate(lemmas)}
 
-    def lemma_number(self, lemma: str) -> int:
-        """The number of a lemma, -1 where it is not there."""
-        return self._numbers.get(lemma, -1)
+    def lemma_numbers(self, lemmas: Sequence[str]) -> list[int]:
+        """The number of each lemma, -1 where it is not there."""
+        return [self._numbers.get(lemma, -1) for lemma in lemmas]
 
     def word_weights(self, words: Sequence[str]) -> np.ndarray:
         """Nothing."""
