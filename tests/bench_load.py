@@ -1,5 +1,7 @@
 """Load: the service with two workers on loopback at 80 % of the limit that is measured first.
 
+The limit is what it answered in the slowest of ten spans, together a fifth of the run: the pace of a
+machine with neighbours swings, and what it holds only in its best seconds it does not hold.
 `SECONDS=60 make bench-load` is a short one. Requests of five posts are sent evenly, each on a
 connection of its own, as from behind a proxy: connections that stay stand with the worker
 that took them, however busy it is. A request that was due and could not be sent yet is
@@ -24,7 +26,8 @@ import psutil
 SECONDS = int(os.environ.get("SECONDS", "600"))
 WORKERS = 2
 CLIENTS = 8
-LIMIT_SECONDS = max(10, SECONDS // 20)
+SPANS = 10
+SPAN_SECONDS = max(3.0, SECONDS / 5 / SPANS)
 SHARE = 0.8
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -129,8 +132,9 @@ def wait(port: int, server: psutil.Process) -> None:
 
 def measure(port: int, server: psutil.Process) -> int:
     wait(port, server)
-    load(port, LIMIT_SECONDS, None)  # warms up: words are met, threads are made
-    _, _, limit = load(port, LIMIT_SECONDS, None)
+    load(port, 10, None)  # warms up: words are met, threads are made
+    limits = sorted(load(port, SPAN_SECONDS, None)[2] for _ in range(SPANS))
+    limit = limits[0]
     before = memory(server)
     times, statuses, rate = load(port, SECONDS, SHARE * limit)
     after = memory(server)
@@ -138,7 +142,8 @@ def measure(port: int, server: psutil.Process) -> int:
     failed = sum(status >= 500 for status in statuses)
     refused = sum(400 <= status < 500 for status in statuses)
     print(f"{'seconds':24}{SECONDS:10}\n{'load of the machine':24}{os.getloadavg()[0]:10.1f}")
-    print(f"{'limit, requests/s':24}{limit:10.1f}\n{'asked, requests/s':24}{rate:10.1f}")
+    print(f"{'limit, requests/s':24}{limit:10.1f}, in the fastest span {limits[-1]:.1f}")
+    print(f"{'asked, requests/s':24}{rate:10.1f}")
     print(f"{'answers':24}{len(times):10}\n{'5xx':24}{failed:10}\n{'4xx':24}{refused:10}")
     print(f"{'p50, ms':24}{p50 * 1000:10.1f}\n{'p99, ms':24}{p99 * 1000:10.1f}\n{'p99 / p50':24}{p99 / p50:10.2f}")
     print(f"{'memory before, MiB':24}{before:10.0f}\n{'memory after, MiB':24}{after:10.0f}")
