@@ -46,10 +46,10 @@ def fit(
     from training.fit import fit_material
 
     said = _read_notes(notes)
-    material, ratings = _prepare(engagement, usefulness, labels, seed)
+    material = _prepare(engagement, usefulness, labels, seed)
     _write(out, fit_material(material))
     if report:
-        _report(out, material, ratings, said)
+        _report(out, material, usefulness, said)
 
 
 @app.command()
@@ -72,8 +72,7 @@ def evaluate(
         load(out)
     except ModelError as error:
         raise _stop(str(error)) from None
-    material, ratings = _prepare(engagement, usefulness, labels, seed)
-    _report(out, material, ratings, said)
+    _report(out, _prepare(engagement, usefulness, labels, seed), usefulness, said)
 
 
 @app.command()
@@ -114,7 +113,6 @@ def _read_notes(notes: Path | None) -> str:
 
 
 def _prepare(engagement: Path, usefulness: Path, labels: Path, seed: int) -> Any:
-    from training.dataset import read_ratings
     from training.material import prepare
 
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
@@ -124,7 +122,7 @@ def _prepare(engagement: Path, usefulness: Path, labels: Path, seed: int) -> Any
         raise _stop(
             "Обучать не на чем: нужны посты с датами и реакциями (больше десяти на страницу) и посты с оценками."
         )
-    return prepare(reacted, graded, seed), read_ratings(usefulness)
+    return prepare(reacted, graded, seed)
 
 
 def _write(out: Path, fitted: Any) -> None:
@@ -141,14 +139,16 @@ def _write(out: Path, fitted: Any) -> None:
     save(out, manifest, fitted.parts, fitted.words, _texts(manifest, {}))
 
 
-def _report(out: Path, material: Any, ratings: Any, notes: str) -> None:
+def _report(out: Path, material: Any, usefulness: Path, notes: str) -> None:
     from model import load
     from model.folder import rewrite_texts
     from training.checks import measure_stability, read_checks, run_checks
+    from training.dataset import read_ratings
     from training.figures import draw
+    from training.readers import read_readings
     from training.report import measure
 
-    metrics = measure(material, ratings)
+    metrics = measure(material, read_ratings(usefulness), read_readings(usefulness))
     scorer = load(out)
     sample = [post.text for post in material.graded.posts if post.platform][:: max(1, len(material.graded) // 2000)]
     metrics["checks"] = run_checks(scorer, read_checks())

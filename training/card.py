@@ -222,12 +222,28 @@ def _ceiling(metrics: dict[str, Any]) -> str:
             f"- Две независимые оценки одного поста согласны со Спирменом {_number(raters['spearman'])}, "
             f"квадратичной каппой {_number(raters['kappa_quadratic'])} ({raters['posts']} постов)."
         )
+    if metrics.get("reader"):
+        lines.append(_reader(metrics["reader"]))
     curve = ", ".join(
         f"{step['share_of_pages']:.0%} страниц — {_number(step['spearman'])} / {_number(step['likes'])}"
         for step in metrics["learning_curve"]
     )
     lines.append(f"- Кривая обучения (линейные головы: Спирмен пользы / AUC лайков): {curve}.")
     return "\n".join(lines)
+
+
+def _reader(reader: dict[str, Any]) -> str:
+    """What the grades allow a reader."""
+    table = _table(
+        ("согласие с разметкой", "читатель", "модель, страницы вне обучения"),
+        ((row["name"], _ranged(row["reader"]), _ranged(row["model"])) for row in reader["figures"]),
+    )
+    return (
+        f"- Ещё раз по тому же руководству, не видя оценок, прочитано постов: {reader['posts']} (языковыми моделями; "
+        f"квадратичная каппа с разметкой {_number(reader['kappa_quadratic'])}). Столько разметка позволяет одному "
+        "внимательному читателю, и вот сколько на тех же постах достаёт модель; читатель ставит целые оценки, модель — "
+        f"дробные.\n\n{table}\n"
+    )
 
 
 def _ranged(row: dict[str, Any]) -> str:

@@ -20,6 +20,8 @@ POSTS = CORPUS / "posts.jsonl"
 LABELS = CORPUS / "labels.jsonl.gz"  # grades without texts of posts in ../shared/data
 Floats = npt.NDArray[np.float64]
 
+USEFUL = 2.5  # from this grade up a resident can use the post
+
 # What `picked` says of rows that are no part of the data: written for Merilo, or graded for it.
 ADDED = ("authored", "targeted")
 ARRAYS = ("grade", "kind", "present", "applies", "natural", "added", "groups")

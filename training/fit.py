@@ -16,7 +16,7 @@ from model.heads import REACTION_HEADS, Heads, sigmoid
 from model.lexicon import Lexicon
 from model.score import CHECKLIST, TYPES
 from training.calibration import fit_platt, fit_spread
-from training.dataset import Graded, Reacted
+from training.dataset import USEFUL, Graded, Reacted
 from training.material import Material, prepare
 from training.memory import KERNELS, learn_combination, recall_all
 from training.ridge import Weights
@@ -61,7 +61,7 @@ def _fit(m: Material) -> Fitted:
     every = np.arange(len(m.rows))
     reaction_weights = m.reaction_ridge.weights(m.reaction_ridge.fit(every))
     general = reactions_out_of_fold(m)
-    calibration = {"useful": fit_platt(grade[natural], graded.grade[natural] >= 2.5)}
+    calibration = {"useful": fit_platt(grade[natural], graded.grade[natural] >= USEFUL)}
     for number, head in enumerate(REACTION_HEADS):
         known = ~np.isnan(m.residual[:, number])
         calibration[head] = fit_platt(general[known, number], m.residual[known, number] > 0)

@@ -17,6 +17,7 @@ from threadpoolctl import threadpool_limits
 from model.heads import OUTCOMES, REACTION_HEADS, sigmoid, stack
 from model.score import CHECKLIST, TYPES
 from training.calibration import covers, fit_platt, fit_spread
+from training.dataset import USEFUL
 from training.fit import reactions_of
 from training.labels import pages
 from training.material import Material, ask_out_of_fold
@@ -133,12 +134,12 @@ def items_present(m: Material, held: HeldGrades) -> Bools:
 
 
 def useful_chance(m: Material, held: HeldGrades) -> Floats:
-    """P(grade >= 2.5) of natural posts, calibrated on other folds."""
+    """P(grade >= USEFUL) of natural posts, calibrated on other folds."""
     natural = np.flatnonzero(m.graded.typical())
     chance = np.zeros(len(natural))
     for fold in np.unique(m.grade_folds[natural]):
         here = m.grade_folds[natural] == fold
-        slope, intercept = fit_platt(held.grade[natural[~here]], m.graded.grade[natural[~here]] >= 2.5)
+        slope, intercept = fit_platt(held.grade[natural[~here]], m.graded.grade[natural[~here]] >= USEFUL)
         chance[here] = sigmoid(slope * held.grade[natural[here]] + intercept)
     return chance
 

@@ -10,7 +10,7 @@ from model.heads import SOMETIMES, stack
 from model.linear import Vocabulary
 from model.morphology import Morphology
 from model.score import TYPES
-from training.dataset import Graded, Reacted, fingerprint
+from training.dataset import USEFUL, Graded, Reacted, fingerprint
 from training.labels import weights
 from training.morphology import list_words
 from training.omissions import Omissions, cut_posts, look_at
@@ -124,7 +124,7 @@ def ask_out_of_fold(
 def _grade_targets(graded: Graded) -> npt.NDArray[np.float32]:
     """Targets of the linear heads of usefulness, columns as GRADE_HEADS."""
     kinds = np.eye(len(TYPES))[graded.kind]
-    useful = graded.grade >= 2.5
+    useful = graded.grade >= USEFUL
     return np.column_stack([graded.grade, useful, kinds, graded.present, graded.applies[:, :SOMETIMES]]).astype(
         np.float32
     )

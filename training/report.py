@@ -6,13 +6,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 from sklearn.linear_model import Ridge
-from sklearn.metrics import cohen_kappa_score, f1_score, roc_auc_score
+from sklearn.metrics import roc_auc_score
 
 from model.heads import REACTION_HEADS
 from model.memory import RESIDUAL_CLIP
 from model.score import CHECKLIST, TYPES
 from training.ablation import ablate
 from training.calibration import expected_calibration_error
+from training.dataset import USEFUL, Graded
 from training.heldout import (
     LATER,
     HeldGrades,
@@ -32,22 +33,25 @@ from training.labels import pages
 from training.learning import measure_learning
 from training.material import Material
 from training.memory import within_page_auc
+from training.readers import compare_with_reader, measure_raters
 from training.ridge import REACTION_ALPHA
 from training.slices import count_errors, measure_slices
 from training.splits import is_official
-from training.statistics import auc, bootstrap, short, spearman
+from training.statistics import auc, bootstrap, items_f1, macro_f1, short, spearman
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
 
 # With fewer pages an interval drawn over pages says nothing.
 FEWEST_PAGES = 8
-USEFUL = 2.5  # from this grade up a resident can use the post
 ANY, LIKES, COMMENTS, REPOSTS = range(len(REACTION_HEADS))
 
 
-def measure(m: Material, ratings: Sequence[tuple[int, int]] = ()) -> dict[str, Any]:
-    """Measure everything. `ratings`: pairs of independent ratings of one post."""
+def measure(m: Material, ratings: Sequence[tuple[int, int]] = (), again: Graded | None = None) -> dict[str, Any]:
+    """Measure everything.
+
+    `ratings`: pairs of independent ratings of one post; `again`: posts as one more reader graded them.
+    """
     out = grades_left_out(m)
     later = later_grades(m)
     at_end = grades_later(m, later)
@@ -63,7 +67,8 @@ def measure(m: Material, ratings: Sequence[tuple[int, int]] = ()) -> dict[str, A
         "ablation": ablate(m, out, left, rounds),
         "errors": count_errors(m, out),
         "ceiling": _ceiling(m),
-        "raters": _raters(ratings),
+        "raters": measure_raters(ratings),
+        "reader": compare_with_reader(m, out, again) if again else None,
         "reliability": _reliability(m, out, left),
         "steps": [vars_of(step) for step in (*m.reacted.steps, *m.graded.steps)],
     }
@@ -112,10 +117,10 @@ def _kinds(m: Material, out: HeldGrades, rows: Bools) -> list[dict[str, Any]]:
     said = items_present(m, out)[rows]
 
     def macro(n: npt.NDArray[np.int64]) -> float:
-        return float(f1_score(truth[n], kinds[n], average="macro", labels=np.unique(truth), zero_division=0))
+        return macro_f1(truth[n], kinds[n], np.unique(truth))
 
     def items(n: npt.NDArray[np.int64]) -> Floats:
-        return np.array([f1_score(present[n, i], said[n, i], zero_division=0) for i in range(len(CHECKLIST))])
+        return items_f1(present[n], said[n])
 
     everything = np.arange(len(truth))
     contact = CHECKLIST.index("contact")
@@ -255,14 +260,6 @@ def _ceiling(m: Material) -> dict[str, Any]:
                 scores.append(roc_auc_score(beats, effect))
         found[REACTION_HEADS[head]] = short(np.mean(scores)) if scores else None
     return found
-
-
-def _raters(ratings: Sequence[tuple[int, int]]) -> dict[str, Any] | None:
-    if len(ratings) < 30:
-        return None
-    one, other = np.array(ratings).T
-    kappa = cohen_kappa_score(one, other, weights="quadratic")
-    return {"posts": len(ratings), "kappa_quadratic": short(kappa), "spearman": short(spearman(one, other))}
 
 
 def _reliability(m: Material, out: HeldGrades, left: HeldReactions) -> dict[str, list[dict[str, Any]]]:

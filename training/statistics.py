@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 from scipy.stats import spearmanr
-from sklearn.metrics import roc_auc_score
+from sklearn.metrics import f1_score, roc_auc_score
 
 from training.labels import pages
 
@@ -38,6 +38,16 @@ def spearman(one: npt.NDArray[Any], other: npt.NDArray[Any]) -> float:
 def auc(outcome: npt.NDArray[np.bool_], said: npt.NDArray[Any]) -> float:
     """AUC, NaN where there is but one outcome."""
     return np.nan if outcome.all() or not outcome.any() else float(roc_auc_score(outcome, said))
+
+
+def macro_f1(truth: npt.NDArray[Any], said: npt.NDArray[Any], kinds: npt.NDArray[Any]) -> float:
+    """F1 of each of some kinds, averaged."""
+    return float(f1_score(truth, said, average="macro", labels=kinds, zero_division=0))
+
+
+def items_f1(present: npt.NDArray[np.bool_], said: npt.NDArray[np.bool_]) -> npt.NDArray[np.float64]:
+    """F1 of each item, a column each."""
+    return np.array([f1_score(*both, zero_division=0) for both in zip(present.T, said.T, strict=True)])
 
 
 def short(value: Any) -> float | None:
