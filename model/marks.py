@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 
 from model.draft import VEIL, Draft
-from model.rules import Place
+from model.rules import LOST, Place
 
 _PHONE = re.compile(r"(?<![\d.+-])(?:\+7|8)9\d{9}(?![\d-])")
 _OTHER_NUMBER = re.compile(
@@ -175,17 +175,18 @@ def number_ending(draft: Draft) -> Iterator[Place]:
 
 
 _UNIT = re.compile(
-    r"(?<![\w.,№-])\d{1,9}(?=(?:руб|рублей|тыс|млн|чел|человек|мин|минут|час|часов|лет|км|кг|кв)(?!\w))"
-    r"|(?<![\w.,№/-])\d{2,6}(?=р(?![\w/-]))"
-    r"|(?<![\w.,№/-])\d{1,2}(?=ч(?![\w/-]))"
-    r"|(?<![\w.-])(?:\d{1,2}\.\d{1,2}\.\d\d|(?:19|20)\d\d)(?=г(?:ода?)?(?![\w-]))"
+    r"(?<![\w.,№-])\d{1,9}(?:руб|рублей|тыс|млн|чел|человек|мин|минут|час|часов|лет|км|кг|кв)(?!\w)"
+    r"|(?<![\w.,№/-])\d{2,6}р(?![\w/-])"
+    r"|(?<![\w.,№/-])\d{1,2}ч(?![\w/-])"
+    r"|(?<![\w.-])(?:\d{1,2}\.\d{1,2}\.\d\d|(?:19|20)\d\d)г(?:ода?)?(?![\w-])"
 )
+_SEAM = re.compile(r"(?<=\d)(?=[а-я])")
 
 
 # A number and its word slip together into one.
 def glued_unit(draft: Draft) -> Iterator[Place]:
     """A number without a space before its word."""
-    return ((match.end(), match.end(), " ") for match in _UNIT.finditer(draft.plain))
+    return ((*match.span(), _SEAM.sub(" ", match.group())) for match in _UNIT.finditer(draft.plain))
 
 
 _SUM = re.compile(r"(?<![\w.,+№-])\d{5,12}(?=[ \u00a0](?:руб|рубл|человек|тонн|жител|₽))")
@@ -288,7 +289,7 @@ def markup(draft: Draft) -> Iterator[Place]:
 
 _BROKEN = re.compile(
     r"(?:[РС][\u0080-\u00bf\u0402-\u040f\u0452-\u045f°±µ‚„…†‡€‰‹‘’“”•–—™›]){3,60}"
-    r"|(?:[ÐÑ][\u0080-\u00bf]){3,60}|\ufffd{2,60}"
+    rf"|(?:[ÐÑ][\u0080-\u00bf]){{3,60}}|\ufffd{{2,60}}|{LOST}"
 )
 
 
@@ -379,7 +380,8 @@ def inline_list(draft: Draft) -> Iterator[Place]:
 _LINK = re.compile(r"https?://[^\s]+", re.IGNORECASE)
 LONG_LINK = 90
 _SHORT_LINK = re.compile(
-    r"https?://(?:clck\.ru|bit\.ly|goo\.gl(?!/forms)|tinyurl\.com|u\.to|is\.gd|qps\.ru|clc\.li|goo\.su)/", re.IGNORECASE
+    r"https?://(?:clck\.ru|bit\.ly|goo\.gl(?!/forms)|tinyurl\.com|u\.to|is\.gd|qps\.ru|clc\.li|goo\.su|vk\.cc)/",
+    re.IGNORECASE,
 )
 
 

@@ -25,12 +25,14 @@ _CASES = {"genitive": _GENITIVE, "instrumental": _INSTRUMENTAL}
 REACH = 10  # words around a phrase that may hang together with it
 _ITS_NOUN = re.compile(r".*(?:ом|ием|цем|лем|ым)$")  # с этим событием
 _NUMBER = re.compile(r"[ \u00a0]?:?[ \u00a0]?[+(]?\d")
+# What agrees with the persons before their age cannot follow «тем, кому есть 60 лет»: «и имеющим», «признанным».
+_PARTICIPLE = r"(?:,?[ \u00a0](?:и|или|а также))?,?[ \u00a0][а-яё]{2,20}(?:щ|вш|нн)(?:ие|ые|их|ых|им|ым)(?:ся)?\b"
 # Of as many the genitive is as the nominative: «возраста 18 лет» and «есть 18 лет», but «21 года» and «21 год».
 _MANY = r"[ \u00a0][\d \u00a0]{0,14}(?:(?<!1)[05-9]|1[0-9])(?![\d]|[.,-]\d|[ \u00a0]\d)"
 _SHORTENED = (
     r"[ \u00a0]\d[\d \u00a0.,]{0,14}(?:млн|млрд|тыс|руб|р)\b|[ \u00a0]\d[\d \u00a0.,]{0,14}[%₽]"  # case unheard
 )
-_MANY_THINGS, _YEARS = re.compile(rf"{_MANY}|{_SHORTENED}"), re.compile(rf"{_MANY}[ \u00a0]лет\b")
+_MANY_THINGS, _YEARS = re.compile(rf"{_MANY}|{_SHORTENED}"), re.compile(rf"{_MANY}[ \u00a0]лет\b(?!{_PARTICIPLE})")
 _END = re.compile(r"[»\")]?[ \u00a0]?(?:[.!?…]|[\r\n]|$)")
 _QUOTED = re.compile(r"[ \u00a0][«\"“„]")
 _PUNCTUATED = ',;:—–-(«"…'

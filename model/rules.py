@@ -91,6 +91,7 @@ def split_predicate(draft: Draft) -> Iterator[Place]:
 
 
 _ADDRESS, _WHOM, _WHERE = (words_of("salutation", name) for name in ("address", "whom", "where"))
+_ALARMS, _GOOD, _TIMES = (words_of("salutation", name) for name in ("alarms", "good", "times"))
 _MORE = _ADDRESS | _WHOM | words_of("salutation", "others")  # who else is addressed
 _SALUTED = _WHOM | _WHERE | _ADDRESS | {"и", "наши", "нашего", "нашей", "все"}
 _WARM = tuple(word[:-1] for word in words_of("salutation", "warm") if word.endswith("*"))
@@ -127,6 +128,9 @@ def _is_warm(draft: Draft) -> bool:
 
 def _address(draft: Draft, number: int) -> tuple[int, int]:
     """The last word of an address to everybody that begins there, and where its mark ends: 0 if there is none."""
+    if alarm := _alarm(draft, number):
+        return number, alarm
+    number = _after_greeting(draft, number)
     if draft.words[number] not in _ADDRESS:
         return number, 0
     while (word := draft.next_word(number)) in _SALUTED:
@@ -136,6 +140,22 @@ def _address(draft: Draft, number: int) -> tuple[int, int]:
             more = number + 1 < len(draft) and draft.words[number + 1] in _MORE and mark.group() == ","
             return number, 0 if more else mark.end()
     return number, 0
+
+
+def _alarm(draft: Draft, number: int) -> int:
+    """Where «Attention!» ends if an address or a formula follows, so that nothing is said yet; else 0."""
+    mark = _MARK.match(draft.plain, draft.stops[number])
+    if draft.words[number] not in _ALARMS or mark is None or number + 1 == len(draft):
+        return 0
+    follows = draft.words[number + 1] in _ADDRESS or _table("opening").match(draft, number + 1) is not None
+    return mark.end() if follows else 0
+
+
+def _after_greeting(draft: Draft, number: int) -> int:
+    """The word after «Good day,» that begins there; the word itself if none does."""
+    greets = draft.words[number] in _GOOD and draft.next_word(number) in _TIMES
+    greeted = greets and number + 2 < len(draft) and draft.gap(number + 1).strip(SPACES) == ","
+    return number + 2 if greeted else number
 
 
 def _hangs(draft: Draft, number: int) -> bool:
@@ -396,12 +416,18 @@ def glued_hashtag(draft: Draft) -> Iterator[Place]:
 
 
 _MARKS = re.compile(r"[!?](?:[ \u00a0]?[!?])+")
+# Words of which a wrong encoding left a question mark for each letter; `marks.broken_letters` finds them.
+LOST = (
+    r"(?<!\S)(?=[?, \u00a0]{0,60}\?{4})\?{1,60}(?:,?[ \u00a0]\?{1,60}){1,60}"  # several, one of them long
+    r"|(?<![^\r\n])\?{4,60}(?!\S)"  # a word that begins a line
+)
+_LOST_WORDS = re.compile(LOST)
 
 
 # One mark says all that three do, and does not shout.
 def exclamation(draft: Draft) -> Iterator[Place]:
-    """Exclamation and question marks in heaps."""
-    for match in _MARKS.finditer(draft.plain):
+    """Exclamation and question marks in heaps, but no lost letters."""
+    for match in _MARKS.finditer(_LOST_WORDS.sub(lambda lost: VEIL * len(lost[0]), draft.plain)):
         marks = set(match.group()) - set(SPACES)
         if len(marks) == 1 or len(match.group()) > 2:
             yield *match.span(), "?!" if len(marks) > 1 else marks.pop()
@@ -571,18 +597,21 @@ _GLUED = re.compile(
     r"(?<=[а-яё])[,;](?=[^\W\d_])"
     r"|(?<=[а-яё]{3}),(?=\d{1,3}(?![\d.]))"
     r"|(?<![\w.])(?:[дсгпх]|ст|пр)\.(?=[А-ЯЁ][а-яё]{3})"
+    r"|(?<=\d)[ \u00a0]?(?:р|руб|ч|г)\.(?=[А-ЯЁ][а-яё])"
     r"|(?<!\w)([^\W\d_]{2,30})[.!?…:](?=[А-ЯЁ][а-яё])"
 )
+_GLUED_WORD = re.compile(r"[\w-]{1,60}")
 _NAME_GOES_ON = re.compile(r"(?:Ру|Рф|Ком|Орг|Нет|Про)(?![\w-])|[^\W\d_]{2,20}[»\"]")  # Работа.Ру, «Театр.Док»
 _BRANDS = words_of("slips", "brands")
 
 
 # A word glued to the one before is read twice.
 def missing_space(draft: Draft) -> Iterator[Place]:
-    """No space after a comma, a full stop and such."""
+    """No space after a comma, a full stop and such: the mark and the word glued to it."""
     for match in _GLUED.finditer(draft.plain):
-        if match[1] is None or not _is_name(draft, match):
-            yield match.end(), match.end(), " "
+        word = _GLUED_WORD.match(draft.plain, match.end())
+        if word is not None and (match[1] is None or not _is_name(draft, match)):
+            yield match.end() - 1, word.end(), f"{match[0][-1]} {word[0]}"
 
 
 def _is_name(draft: Draft, match: re.Match[str]) -> bool:
@@ -639,7 +668,7 @@ def urgency(draft: Draft) -> Iterator[Place]:
         return
     lost = any(word.startswith(_LOST) for word in draft.words)  # whoever is lost is looked for in haste
     phrases = (match for match in _table("urgency").search(draft) if not (lost and draft.words[match.last] in _SPREAD))
-    found = [*_places(phrases), *_swindles(draft)]
+    found = [*_places(phrases), *_swindles(draft), *_lures(draft)]
     last = 0
     for start, stop, fix in sorted(found, key=lambda place: place[:2]):
         if start >= last:
@@ -685,6 +714,36 @@ def _asked(draft: Draft, number: int, after: int) -> int:
         upto = draft.starts[number] + card.end()
         last = max(last, *(place for place in range(number, after) if draft.stops[place] <= upto))
     return last
+
+
+_LURE = re.compile(
+    r"(?<!\w)(?:(?:(?:пере|про)й(?:ди(?:те)?|ти)|переходи(?:те|ть)?) по (?:\w{2,8} )?ссылке"
+    r"(?P<card>[^.!?\n]{0,120} и (?:ввести|введите|указать|укажите) (?:данные|номер|реквизиты) (?:\w{2,10} )?карты)?"
+    r"|(?:вложи(?:те|ть)?|инвестир(?:уйте|овать)) [^.!?\n]{0,30}\d[^.!?\n]{0,30} (?:получ|заработа|забер)\w{1,4} "
+    r"(?:до )?\d[\d \u00a0]{0,12}\d)(?!\w)",
+    re.IGNORECASE,
+)
+_HASTE = re.compile(
+    r"(?<!\w)(?:срочно|немедленно|прямо сейчас|только (?:сегодня|сейчас)|не упустите (?:шанс|возможность)"
+    r"|остал[оа]сь \d{1,2} (?:час|минут)|сгор(?:ит|ят)(?!\w))",
+    re.IGNORECASE,
+)
+_BAIT = re.compile(
+    r"(?<!\w)(?:получи(?:те|ть)?|положен[аоы]?|начислен[аоы]?|забер(?:и|ите)|забрать) [^.!?\n]{0,30}?"
+    r"(?:выплат|компенсац|деньг|приз|выигрыш|бонус|\d{1,3}[ \u00a0]?\d{3})",
+    re.IGNORECASE,
+)
+_TOLD = re.compile(r"(?<!\w)(?:прос[ия]т|предлага[ею]т|требу[ею]т|убежда[ею]т) [^.!?\n]{0,100}$")  # of others
+LURED = 200  # characters around a call
+
+
+def _lures(draft: Draft) -> Iterator[Place]:
+    """Calls to follow a link or to invest, honest until two of three stand by: haste, money for nothing, a card."""
+    for match in _LURE.finditer(draft.plain):
+        near = draft.plain[max(0, match.start() - LURED) : match.end() + LURED]
+        told = _TOLD.search(draft.plain, max(0, match.start() - LURED), match.start())
+        if not told and sum(map(bool, (_HASTE.search(near), _BAIT.search(near), match["card"]))) >= 2:
+            yield *match.span(), None
 
 
 OFFICIALS = 3
