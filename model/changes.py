@@ -129,8 +129,10 @@ def propose(text: str, score: Score, found: Sequence[style.Finding] | None = Non
     yield Trial("tidy", _mended(text, [one for one in found if one.rule not in (*WORDING, "opening")]))
     yield from _moved_up(text)
     yield from _split(text)
+    if any(one.rule == "urgency" for one in found):  # nobody is helped by making a fraud look better
+        return
     invite = _DATA["invite"].get(score.type)
-    if invite is not None and score.usefulness < _USEFUL and not _stands(text, invite):
+    if invite is not None and _tells_no_way(text, score) and not _stands(text, invite):
         yield _added(text, "invite", invite)
     for item in _worth_adding(score):
         line = _DATA["add"].get(score.type, {}).get(item) or _DATA["add"].get(item)
@@ -145,6 +147,12 @@ def propose(text: str, score: Score, found: Sequence[style.Finding] | None = Non
 _USEFUL = 62.5
 _FACTS = ("when", "where", "contact")
 _PRACTICAL = ("alert", "service", "event", "explain", "news")
+
+
+def _tells_no_way(text: str, score: Score) -> bool:
+    """Whether a post of little use neither tells a place or a person nor asks: who looks for a dog invites nobody."""
+    told = score.checklist.get("where") or score.checklist.get("contact")
+    return score.usefulness < _USEFUL and not told and "?" not in text
 
 
 def _worth_adding(score: Score) -> list[str]:

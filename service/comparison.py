@@ -42,4 +42,6 @@ def _usefulness(found: Comparison) -> str:
     name, apart = "Б" if sign > 0 else "А", number(abs(found.usefulness))
     if apart == "0":
         return "Польза: варианты равны, разница меньше пункта."
+    if round(low) <= 0:  # as it is shown
+        return f"Скорее полезнее {name}, но уверенности нет: разница {apart}, {interval(low, high)}."
     return f"{name} полезнее на {apart} ({interval(low, high)})."

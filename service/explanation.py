@@ -10,7 +10,7 @@ from model.contributions import Contributions, contribute
 from model.score import CHECKLIST
 from service import advice, rows
 from service.hints import CHANGE_HINTS, CHECKLIST_HINTS, STATUS_NAMES, STYLE_HINTS
-from service.wording import plural
+from service.wording import percent, plural
 
 # From this grade a resident can use a post; from this chance the page says that it does better than usual.
 USEFUL = 62.5
@@ -21,6 +21,7 @@ ENGAGING = 55.0
 # in twenty is, see docs/desk.md; by weight alone it would be three in a hundred, and 16 marks could go unspoken.
 HEAVY = style.Burden(weight=7.0, marks=12.0)
 FEWEST = 3
+LIGHTER = 0.95  # of real posts
 
 # Rules whose marks speak against an item of the whole text that the model takes for found: both are told, for
 # «простой язык — есть» beside marks of officialese would be believed by nobody.
@@ -65,25 +66,34 @@ def explain(scorer: Scorer, post: Post, memory: Memory | None = None, kind: str 
     seen = advice.corrected(score, kind) if kind else score
     units, findings = Units(post.text), style.find(post.text)
     given = contribute(scorer, post.text, seen)
+    paying = changes.rank(scorer, post, seen, memory, findings)
+    # What a post needs not and would gain by all the same is missing: page and advice must not contradict each other.
+    worth = {one.kind.removeprefix("add_") for one in paying}
     # What a text in another language lacks would be a guess.
     items = () if score.status == "not_russian" else CHECKLIST
     row = rows.scored(post, seen) | {rows.NEIGHBOURS: [asdict(near) for near in score.neighbours]}
     return {
         "score": row,
         "guessed_type": score.type,
-        "checklist": [_item(name, post.text, seen, given, findings, units) for name in items],
+        "checklist": [_item(name, post.text, seen, given, findings, units, name in worth) for name in items],
         "findings": [_finding(post.text, one, units) for one in findings],
         "contributions": _contributions(given, units),
-        "changes": [_change(one) for one in changes.rank(scorer, post, seen, memory, findings)],
+        "changes": [_change(one) for one in paying],
         "form": advice.form(seen.type, len(post.text)),
         "note": _note(post.text, score, findings),
     }
 
 
 def _item(
-    name: str, text: str, score: Score, given: Contributions, findings: Sequence[style.Finding], units: Units
+    name: str,
+    text: str,
+    score: Score,
+    given: Contributions,
+    findings: Sequence[style.Finding],
+    units: Units,
+    worth: bool,
 ) -> dict[str, Any]:
-    state = {True: "found", False: "missing", None: "unneeded"}[score.checklist[name]]
+    state = {True: "found", False: "missing", None: "missing" if worth else "unneeded"}[score.checklist[name]]
     hint, missing = CHECKLIST_HINTS[name], state == "missing"
     against = [(one.start, one.stop) for one in findings if one.rule in AGAINST.get(name, ())][:SHOWN]
     doubted = state == "found" and bool(against)
@@ -174,13 +184,18 @@ def _note(text: str, score: Score, findings: Sequence[style.Finding]) -> str | N
     if score.status != "ok":
         said = STATUS_NAMES[score.status]
         return f"{said[0].upper()}{said[1:]}."
-    if (score.usefulness >= USEFUL or score.engagement >= ENGAGING) and is_heavy(text, findings):
+    high = _HIGH.get((score.usefulness >= USEFUL, score.engagement >= ENGAGING))
+    if high and is_heavy(text, findings):
         marks = plural(len(findings), "замечание", "замечания", "замечаний")
         return (
-            f"Оценка высокая, но в тексте {marks}: так густо отмечен один пост из двадцати. "
+            f"{high}, но в тексте {marks}: гуще, чем примерно у {percent(LIGHTER)} постов. "
             "Исправьте отмеченное, и читать станет легче."
         )
     return None
+
+
+# By whether usefulness is high, and engagement.
+_HIGH = {(True, False): "Польза высокая", (False, True): "Отклик высокий", (True, True): "Польза и отклик высокие"}
 
 
 def is_heavy(text: str, findings: Sequence[style.Finding]) -> bool:

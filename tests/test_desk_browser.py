@@ -35,6 +35,7 @@ def opened(browser, served, **more):
     refused = (
         "status of 422",
         "status of 403",
+        "status of 429",
         "net::ERR_FAILED",
     )  # the browser tells of every refusal itself; the page does it in words
     page.on(
@@ -417,6 +418,7 @@ def test_ones_own_page_may_lie_in_the_store(page, root):
     page.check("input[value=store]")
     assert "с текстами" in page.text_content("#place-said")
     page.set_input_files("#archive", root / "service" / "sample" / "wall.json")
+    page.click("#move")
     wait_for(page, "document.querySelector('#own-said').textContent.includes('В хранилище: 71')")
     page.wait_for_selector("#neighbours li")
     assert "воды" in page.text_content("#neighbours")
@@ -429,7 +431,8 @@ def test_ones_own_page_may_lie_in_the_store(page, root):
     assert page.locator("#neighbours li").count() == 3
     asked_for = []
     page.once("dialog", lambda dialog: (asked_for.append(dialog.message), dialog.dismiss()))
-    page.check("input[value=browser]", force=True)
+    page.check("input[value=browser]")
+    page.click("#move")
     wait_for(page, "document.querySelector('input[value=store]').checked")  # it was not confirmed: all stays
     assert "71 пост " in asked_for[0]
     page.once("dialog", lambda dialog: dialog.accept())
@@ -484,7 +487,49 @@ def give(page, archive):
 def keep_in_store(page, archive):
     page.check("input[value=store]")
     give(page, archive)
+    page.click("#move")
     heard(page, "В хранилище: 12 ")
+
+
+def test_nothing_is_sent_or_deleted_by_arrow_keys(page, served, tmp_path):
+    """A place is chosen by every arrow that passes over it; the button is what acts."""
+    moved = []
+    page.on("request", lambda one: moved.append(one.url) if re.search(r"store=true|/v1/posts", one.url) else None)
+    questions = answer_dialogs(page, True)
+    give(page, wall(tmp_path, "-71"))
+    heard(page, "взяты последние 12")
+    assert page.is_hidden("#move")
+    page.focus("input[value=page]")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowRight")
+    page.wait_for_selector("#move:visible")
+    assert page.is_checked("input[value=store]")
+    assert page.text_content("#move") == "Отправить в хранилище"
+    assert "12 постов" in page.text_content("#place-said")
+    assert "ничего не отправлено" in page.text_content("#place-said")
+    accessible(page)
+    page.wait_for_timeout(300)
+    assert not moved
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    heard(page, "В хранилище: 12 ")
+    assert page.is_hidden("#move")
+    page.focus("input[value=store]")
+    page.keyboard.press("ArrowLeft")
+    page.wait_for_selector("#move:visible")
+    assert page.text_content("#move") == "Удалить из хранилища"
+    page.wait_for_timeout(300)
+    assert not questions
+    assert len(moved) == 1
+    page.keyboard.press("ArrowRight")
+    page.wait_for_selector("#move", state="hidden")
+    page.keyboard.press("ArrowLeft")
+    page.click("#move")
+    heard(page, "Удалено из хранилища: 12 ")
+    assert len(questions) == 1
+    assert stored(served, "-71") == 0
+    page.reload()
+    heard(page, "Архив на месте: 12 ")
 
 
 @pytest.mark.parametrize("second", ["-12", None], ids=["another page", "no page"])
@@ -493,6 +538,7 @@ def test_another_archive_leaves_no_posts_in_the_store_unnoticed(page, served, tm
     questions = answer_dialogs(page, True)
     give(page, wall(tmp_path, second, 11))
     heard(page, "Удалено из хранилища: 12 ")
+    page.click("#move")
     heard(page, "В хранилище: 11 " if second else "чьи это посты")
     assert stored(served, "-11") == 0
     assert "12 постов" in questions[0]
@@ -517,6 +563,7 @@ def test_a_newer_archive_of_the_same_page_asks_nothing(page, served, tmp_path):
     questions = answer_dialogs(page, True)
     keep_in_store(page, wall(tmp_path, "-31"))
     give(page, wall(tmp_path, "-31", 14))
+    page.click("#move")
     heard(page, "В хранилище: 14 ")
     assert stored(served, "-31") == 14
     assert not questions
@@ -538,12 +585,14 @@ def test_a_send_that_fails_forgets_nothing_that_lies_in_the_store(page, served, 
     refusal = {"error": {"code": "forbidden", "message": "Нужен ключ с правами write."}}
     page.route("**/v1/score?store=true", lambda route: route.fulfill(status=403, json=refusal))
     give(page, wall(tmp_path, "-51", 14))
+    page.click("#move")
     heard(page, "Нужен ключ")
     assert page.is_checked("input[value=store]")
     answer_dialogs(page, True)
     page.click("#forget")
     heard(page, "Удалено из хранилища: 12 ")
     give(page, wall(tmp_path, "-52"))
+    page.click("#move")
     heard(page, "Нужен ключ")
     assert page.is_checked("input[value=page]")  # it was not stored, and nothing may say so
     assert "пропадёт" in page.text_content("#place-said")
@@ -559,6 +608,7 @@ def test_an_answer_that_is_lost_leaves_a_way_to_delete(page, served, tmp_path):
     page.route("**/v1/score?store=true", lose)
     page.check("input[value=store]")
     give(page, wall(tmp_path, "-55"))
+    page.click("#move")
     heard(page, "могли лечь в хранилище")
     page.reload()
     heard(page, "лежат в хранилище")
@@ -573,7 +623,8 @@ def test_an_archive_that_left_the_store_after_a_reload_lies_nowhere(page, tmp_pa
     page.reload()
     heard(page, "лежат в хранилище")
     questions = answer_dialogs(page, True)
-    page.check("input[value=browser]", force=True)
+    page.check("input[value=browser]")
+    page.click("#move")
     heard(page, "Удалено из хранилища: 12 ")
     assert "дать его снова" in questions[0]
     assert "Здесь архива нет: дайте его файл снова." in page.text_content("#own-said")
@@ -592,6 +643,7 @@ def test_an_archive_that_names_no_page_stays_where_it_can(page, tmp_path, place)
     give(page, wall(tmp_path, None))
     heard(page, "взяты последние 12")
     page.click("input[value=store]")
+    page.click("#move")
     heard(page, "чьи это посты")
     wait_for(page, f"document.querySelector('input[value={place}]').checked")
     assert "хранилищ" not in page.text_content("#place-said")
@@ -609,6 +661,7 @@ def test_an_empty_file_is_called_empty(page, tmp_path):
 def test_a_store_that_lets_nobody_delete_says_whom_to_ask(page, root):
     page.check("input[value=store]")
     give(page, root / "service" / "sample" / "wall.json")
+    page.click("#move")
     wait_for(page, "document.querySelector('#own-said').textContent.includes('В хранилище: 71')")
     refusal = {"error": {"code": "forbidden", "message": "Попросите того, кто её ведёт: merilo forget."}}
     page.route("**/v1/posts?**", lambda route: route.fulfill(status=403, json=refusal))
@@ -661,6 +714,36 @@ def test_nothing_runs_over_the_edge_of_a_phone(phone):
     accessible(phone)
 
 
+def test_the_scores_stay_in_sight_on_a_phone(phone):
+    assert phone.is_hidden("#fresh")
+    write(phone, VAGUE)
+    numbers = [phone.text_content(f"#{name}") for name in ("usefulness", "engagement")]
+    assert phone.text_content("#fresh") == "Польза {} · Отклик {}".format(*numbers)
+    for place in (0, 400, 2000):
+        phone.evaluate("place => scrollTo(0, place)", place)
+        box = phone.locator("#fresh").bounding_box()
+        assert 0 <= box["y"] < 740 - box["height"]
+        assert box["height"] < 48
+        assert phone.evaluate("document.documentElement.scrollWidth") == 360
+    accessible(phone)
+    phone.evaluate("scrollTo(0, 0)")
+    phone.click("#fresh a")
+    wait_for(phone, "Math.abs(document.querySelector('#gauges').getBoundingClientRect().top - 48) < 2")
+    write(phone, ENGLISH)
+    wait_for(phone, "document.querySelector('#fresh').textContent.includes('не русский')")
+    assert phone.locator("#fresh").bounding_box()["height"] <= 1
+    phone.fill("#draft", "")
+    phone.wait_for_selector("#fresh", state="hidden")
+
+
+def test_beside_the_gauges_the_scores_are_not_said_twice(page):
+    write(page, OUTAGE)
+    assert page.locator("#fresh").bounding_box()["x"] < 0
+    page.focus("#fresh a")
+    assert page.locator("#fresh").bounding_box()["x"] > 0
+    accessible(page)
+
+
 @pytest.mark.parametrize("path", ["docs", "how"])
 def test_other_pages_are_accessible_on_a_phone(phone, served, path):
     phone.goto(f"http://{served}/{path}")
@@ -675,6 +758,35 @@ def test_a_draft_as_long_as_a_post_may_be(page):
     assert page.text_content("#length") == "20000 знаков: больше не войдёт"
     page.locator("#draft").press("End")
     assert page.input_value("#draft") == text
+
+
+@pytest.mark.parametrize(("field", "said"), [("#draft", "#done"), ("#other", "#other-said")], ids=["draft", "other"])
+def test_a_paste_too_long_for_the_field_is_cut_aloud(page, field, said):
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.fill(field, "Воды нет.")
+    page.evaluate("text => navigator.clipboard.writeText(text)", "ж" * 20_012 + "\n" + "щ" * 20)
+    page.focus(field)
+    page.keyboard.press("Home")
+    page.keyboard.press("Control+KeyV")
+    assert page.input_value(field) == "ж" * 19_991 + "Воды нет."  # what stood behind the caret is not lost
+    assert page.text_content(said) == "Вставлено не всё: 42 знака не вошли."
+    page.keyboard.press("Enter")
+    assert "1 знак не вошёл" in page.text_content(said)
+    accessible(page)
+    page.keyboard.press("Control+KeyZ")
+    assert page.input_value(field) == "Воды нет."
+    assert page.text_content(said) == ""
+
+
+def test_an_emoji_is_one_letter_everywhere(page):
+    page.fill("#draft", "🎉" * 18 + "ж" * 19_964)
+    assert page.text_content("#length") == "19982 знака"
+    page.locator("#draft").press("End")
+    page.keyboard.insert_text("🎉" * 18)
+    assert page.text_content("#length") == "20000 знаков: больше не войдёт"
+    assert page.text_content("#done") == ""
+    page.keyboard.insert_text("🎉")
+    assert page.input_value("#draft") == "🎉" * 18 + "ж" * 19_964 + "🎉" * 18
 
 
 def test_a_script_in_the_draft_is_shown_and_never_run(page):
@@ -726,6 +838,46 @@ def test_how_it_is_counted_is_told_in_plain_words(page, served):
     assert chance[2] == ("случае" if chance[1] != "11" and chance[1].endswith("1") else "случаях")
     accessible(page)
     shoot(page, "desk-how")
+
+
+def busy_once(page, address):
+    """Let the service refuse the first question as it does one too many; the texts that it is asked about."""
+    texts = []
+    refusal = {"error": {"code": "too_many_requests", "message": "Слишком много запросов. Повторите через 1 с."}}
+
+    def meet(route):
+        texts.append(route.request.post_data)
+        if len(texts) > 1:
+            route.continue_()
+        else:
+            route.fulfill(status=429, json=refusal, headers={"Retry-After": "1"})
+
+    page.route(f"**{address}", meet)
+    return texts
+
+
+def test_one_question_too_many_is_asked_again_when_it_may_be(page):
+    texts = busy_once(page, "/v1/explain")
+    page.fill("#draft", OUTAGE)
+    page.wait_for_selector("#problem:visible")
+    assert page.text_content("#problem").endswith("через 1 с. Страница повторит сама.")
+    page.wait_for_selector("#answer:visible")
+    assert page.is_hidden("#problem")
+    texts = busy_once(page, "/v1/compare")
+    page.fill("#other", VAGUE)
+    wait_for(page, "document.querySelector('#verdict').textContent.includes('повторит сама')")
+    page.wait_for_selector("#a-text ins, #a-text del")
+    assert len(texts) == 2
+
+
+def test_what_is_typed_meanwhile_is_asked_instead(page):
+    texts = busy_once(page, "/v1/explain")
+    page.fill("#draft", VAGUE)
+    page.wait_for_selector("#problem:visible")
+    page.fill("#draft", OUTAGE)
+    page.wait_for_selector("#answer:visible")
+    page.wait_for_timeout(1200)
+    assert [json.loads(one)["post"]["text"] for one in texts] == [VAGUE, OUTAGE]
 
 
 def test_the_server_may_go_and_come_back(browser):

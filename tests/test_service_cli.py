@@ -794,6 +794,12 @@ def test_explain_says_a_doubt_instead_of_numbers(merilo):
     assert "Польза" in merilo("explain", stdin=OUTAGE).stdout
 
 
+def test_explain_names_the_score_that_is_high_over_many_marks(merilo):
+    text = f"{OUTAGE}!!! Дедлайн в 17-00 ,звоните: 89211234567. Воду подвезут к школе N 2 ,берите вёдра."
+    shown = " ".join(merilo("explain", stdin=text).stdout.split())
+    assert re.search(r"! (Польза высокая|Отклик высокий|Польза и отклик высокие), но в тексте \d+ замечани", shown)
+
+
 def test_explain_says_how_often_a_rule_is_right(merilo):
     assert "лишние знаки — верно 52 из 52" in " ".join(merilo("explain", stdin=OUTAGE + "!!!").stdout.split())
 

@@ -224,6 +224,19 @@ def test_a_heavily_marked_text_never_scores_high_in_silence(client, text):
     assert explain(client, OUTAGE)["note"] is None
 
 
+@pytest.mark.parametrize(
+    ("useful", "engaging", "said"),
+    [(0, 101, "Польза высокая, но"), (101, 0, "Отклик высокий, но"), (0, 0, "Польза и отклик высокие, но")],
+    ids=["useful", "engaging", "both"],
+)
+def test_the_note_on_marks_names_the_score_that_is_high(client, monkeypatch, useful, engaging, said):
+    monkeypatch.setattr("service.explanation.USEFUL", useful)
+    monkeypatch.setattr("service.explanation.ENGAGING", engaging)
+    note = explain(client, HEAVY_TEXTS["by number"])["note"].replace(SPACE, " ")
+    assert note.startswith(f"{said} в тексте")
+    assert "чем примерно у 95 % постов" in note
+
+
 def test_marks_are_heavy_by_weight_or_by_number():
     by_weight, by_number = (style.burden(text, style.find(text)) for text in HEAVY_TEXTS.values())
     assert by_weight.weight >= HEAVY.weight
@@ -310,9 +323,18 @@ def test_what_cannot_be_trusted_is_not_compared(client):
         ({"likelier": 0.39}, "в 61 случае из 100"),
         ({"likelier": 0.62}, "в 62 случаях из 100"),
         ({"useful_low": 19.8, "useful_high": 20.2}, "Б полезнее на 20 (почти наверняка 20)."),
+        ({"useful_low": 0.6}, "Б полезнее на 20 (в 8 случаях из 10 — от 1 до 35)."),
+        (
+            {"useful_low": -12.0, "useful_high": 53.0},
+            "Скорее полезнее Б, но уверенности нет: разница 20, в 8 случаях из 10 — от −12 до 53.",
+        ),
+        (
+            {"usefulness": -20.0, "more_useful": 0.2, "useful_low": -53.0, "useful_high": -0.3},
+            "Скорее полезнее А, но уверенности нет: разница 20, в 8 случаях из 10 — от 0 до 53.",
+        ),
         ({"usefulness": 0.2, "useful_low": 0.1, "useful_high": 0.3}, "Польза: варианты равны, разница меньше пункта."),
     ],
-    ids=["61", "61 the other way", "62", "sure", "less than a point"],
+    ids=["61", "61 the other way", "62", "sure", "barely sure", "unsure", "unsure the other way", "less than a point"],
 )
 def test_a_comparison_is_said_as_people_say_it(more, told):
     found = Comparison(5.0, 0.6, 1.5, 0.2, 4.0, 20.0, 5.0, 35.0, 0.96, True)

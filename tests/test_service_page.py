@@ -100,7 +100,7 @@ def test_examples_are_drafts(client):
 
 
 def test_the_draft_may_be_as_long_as_a_post(client):
-    lengths = [attributes["maxlength"] for tag, attributes in Elements(client.get("/").text).found if tag == "textarea"]
+    lengths = [attributes["data-most"] for tag, attributes in Elements(client.get("/").text).found if tag == "textarea"]
     assert lengths == [str(Settings().max_characters)] * 2
 
 

@@ -2,7 +2,10 @@
 
 const turns = new Map();
 
-export class Silent extends Error {} // the server does not answer
+// `again` of an error: after how many milliseconds the same may be asked again; without it there is no use in that.
+export class Silent extends Error { // the server does not answer
+  again = 2000;
+}
 
 async function send(address, options) {
   let answer;
@@ -16,10 +19,13 @@ async function send(address, options) {
   if (body === null) throw new Silent();
   if (!answer.ok) {
     const told = body.error?.message ?? "Служба отказала без объяснения.";
-    throw Object.assign(new Error(told), { status: answer.status });
+    throw Object.assign(new Error(told), { status: answer.status, again: 1000 * answer.headers.get("Retry-After") });
   }
   return body;
 }
+
+// A refusal in words, where the page asks again by itself.
+export const said = (error) => (error.again ? `${error.message} Страница повторит сама.` : error.message);
 
 export const get = (address) => send(address, {});
 export const remove = (address) => send(address, { method: "DELETE" });

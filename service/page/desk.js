@@ -1,7 +1,7 @@
 // The draft desk: the draft goes to this server after every pause in typing, and what comes back is shown.
 
-import { forget, get, post, Silent } from "./ask.js";
-import { at, fill, make } from "./dom.js";
+import { forget, get, post, said, Silent } from "./ask.js";
+import { at, fill, letters, make } from "./dom.js";
 import * as draft from "./draft.js";
 import * as marks from "./marks.js";
 import * as own from "./own.js";
@@ -9,7 +9,6 @@ import * as scores from "./scores.js";
 import * as versions from "./versions.js";
 
 const PAUSE = 350; // milliseconds of silence before a draft is scored
-const RETRY = 2000; // milliseconds before a silent server is asked again
 
 let hints = null;
 let timer = 0;
@@ -25,9 +24,11 @@ function soon(pause = PAUSE) {
   timer = setTimeout(score, pause);
 }
 
+const reveal = (scored) => { at("answer").hidden = at("fresh").hidden = !scored; };
+
 function clear() {
   forget("/v1/explain");
-  at("answer").hidden = true;
+  reveal(false);
   at("waiting").hidden = false;
   marks.hide();
   own.showNear([]);
@@ -46,16 +47,17 @@ async function score() {
     const answer = await post("/v1/explain", { post: own.named(text), type, history: own.history() });
     if (!answer || draft.text() !== text) return; // a newer draft is on its way
     complain("");
-    at("answer").hidden = false;
+    reveal(true);
     at("waiting").hidden = true;
     scores.show(answer, hints);
     marks.show(answer, text);
     own.showNear(answer.score.neighbours ?? []);
   } catch (error) {
-    at("answer").hidden = true; // what stands there speaks of another text
+    if (draft.text() !== text) return; // the newer draft is told of instead
+    reveal(false); // what stands there speaks of another text
     marks.hide();
-    complain(error instanceof Silent ? "Служба не отвечает. Текст цел; оценим, как только она вернётся." : error.message);
-    if (error instanceof Silent) soon(RETRY);
+    complain(error instanceof Silent ? "Служба не отвечает. Текст цел; оценим, как только она вернётся." : said(error));
+    if (error.again) soon(error.again);
   }
 }
 
@@ -71,9 +73,8 @@ function given() {
   const found = new URLSearchParams(location.hash.slice(1)).get("text");
   if (!found) return;
   history.replaceState(null, "", location.pathname);
-  const letters = Array.from(found); // as the service counts them, an emoji for one
-  draft.write(letters.slice(0, draft.most).join(""));
-  if (letters.length > draft.most) draft.say(`Текст длиннее ${draft.most} знаков: взято только начало.`);
+  draft.write(Array.from(found).slice(0, draft.most).join(""));
+  if (letters(found) > draft.most) draft.say(`Текст длиннее ${draft.most} знаков: взято только начало.`);
 }
 
 async function offer() {

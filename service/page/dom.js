@@ -29,6 +29,24 @@ export function count(number, one, few, many) {
   return `${number} ${last >= 2 && last <= 4 && (two < 12 || two > 14) ? few : many}`;
 }
 
+export const letters = (text) => Array.from(text).length; // as the service counts them, an emoji for one
+
+// A field takes so many letters as its `data-most` says, for `maxlength` counts an emoji twice and cuts in silence. What
+// is put in beyond that is left out aloud; what fits is put in so that the browser can undo it.
+export function limit(field, say) {
+  const breaks = { insertLineBreak: "\n", insertParagraph: "\n" };
+  field.addEventListener("beforeinput", (event) => {
+    const put = event.data ?? event.dataTransfer?.getData("text/plain") ?? breaks[event.inputType] ?? "";
+    const given = Array.from(put.replace(/\r\n?/g, "\n"));
+    const { value, selectionStart: start, selectionEnd: stop } = field;
+    const room = Math.max(0, field.dataset.most - letters(value.slice(0, start) + value.slice(stop)));
+    if (given.length <= room || !event.cancelable) return;
+    event.preventDefault();
+    if (room) document.execCommand("insertText", false, given.slice(0, room).join(""));
+    say(`Вставлено не всё: ${count(given.length - room, "знак не вошёл", "знака не вошли", "знаков не вошли")}.`);
+  });
+}
+
 // A part of a text, short enough for a line.
 export function short(text, most = 40) {
   const line = text.replace(/\s+/g, " ").trim();

@@ -1,6 +1,6 @@
 // The draft itself: its text, a way back from every change, what still has to be filled in.
 
-import { at, count, fill } from "./dom.js";
+import { at, count, fill, letters, limit } from "./dom.js";
 
 const field = at("draft");
 const SAME = 1 / 3; // of the words of the shorter text; with fewer in common one did not come out of the other
@@ -13,11 +13,12 @@ let told = () => {};
 export const text = () => field.value;
 export const focus = () => field.focus();
 export const caret = () => field.selectionStart;
-export const most = field.maxLength;
+export const most = Number(field.dataset.most);
 export const say = (message) => { at("done").textContent = message; };
 
 export function onChange(listener) {
   told = listener;
+  limit(field, say);
   field.addEventListener("input", () => changed());
   at("undo").addEventListener("click", undo);
   at("redo").addEventListener("click", redo);
@@ -30,8 +31,9 @@ function changed(left = null) {
   const other = isOther(last, field.value);
   if (field.value.trim()) last = field.value;
   examples = left ?? (other ? [] : examples);
-  const full = field.value.length >= most ? ": больше не войдёт" : "";
-  at("length").textContent = count(Array.from(field.value).length, "знак", "знака", "знаков") + full;
+  const long = letters(field.value);
+  const full = long >= most ? ": больше не войдёт" : "";
+  at("length").textContent = count(long, "знак", "знака", "знаков") + full;
   at("undo").disabled = now < 0 || (now === 0 && !typed());
   at("redo").disabled = typed() || now === steps.length - 1;
   at("copy").disabled = !field.value;

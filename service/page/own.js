@@ -14,6 +14,7 @@ const WHERE = {
 
 let posts = null; // what was read from the file, while the page is open or out of this browser
 let page = null; // whose memory the service has: { platform, page_id }
+let sent = null; // the posts that lie there as they are here
 let local = "page"; // where the archive is held when the store cannot have it
 let store = "none"; // what the service keeps: none, scores, texts
 let listen = () => {};
@@ -46,15 +47,26 @@ function shelf(act, mode) {
 
 const put = (value) => shelf((kept) => (value ? kept.put(value, KEY) : kept.delete(KEY)), "readwrite");
 
-// Put the archive where the person wants it, and out of where it was; out of the store only `leave` takes it.
+// Whether the button has something to do. Nothing goes into the store, nor out of it, before it is pressed: arrow keys
+// choose every place that they pass over.
+const pending = () => (place() === "store" ? Boolean(posts) && posts !== sent : Boolean(page));
+
+function explain() {
+  const where = place(), waits = pending();
+  at("move").hidden = !waits;
+  at("move").textContent = where === "store" ? "Отправить в хранилище" : "Удалить из хранилища";
+  const said = WHERE[where === "store" ? store : where] ?? "";
+  if (!waits) at("place-said").textContent = said;
+  else if (where !== "store") at("place-said").textContent = "Пока архив лежит в хранилище службы.";
+  else at("place-said").textContent = `К отправке: ${count(posts.length, "пост", "поста", "постов")} с текстом, датой и реакциями. ${said} Пока ничего не отправлено.`;
+}
+
+// Hold the archive where the person wants it; into the store and out of it only `move` takes it.
 async function keep() {
-  if (place() === "store" && posts) await send();
-  if (place() === "store" && posts && !page) choose(local);
-  const where = place();
-  if (where !== "store") local = where;
-  at("place-said").textContent = WHERE[where === "store" ? store : where];
+  if (place() !== "store") local = place();
+  explain();
   try {
-    await put(page ? { page } : where === "browser" && posts ? { posts } : null);
+    await put(page ? { page } : local === "browser" && posts ? { posts } : null);
   } catch { // a private window
     say(`${at("own-said").textContent} Браузер не даёт хранить: после закрытия страницы архив придётся дать снова.`);
   }
@@ -75,10 +87,11 @@ async function send() {
   await put({ page }).catch(() => {}); // before anything lies there: the window may be closed meanwhile
   try {
     const answer = await post("/v1/score?store=true", { posts });
+    sent = posts;
     say(`В хранилище: ${count(answer.stored, "пост", "поста", "постов")}.`);
   } catch (error) {
     if (error instanceof Silent) {
-      say("Служба не ответила: посты могли лечь в хранилище, а могли и не лечь. Дайте архив ещё раз или забудьте его.");
+      say("Служба не ответила: посты могли лечь в хранилище, а могли и не лечь. Отправьте их ещё раз или забудьте архив.");
     } else {
       page = before;
       complain(error);
@@ -99,7 +112,7 @@ async function leave(why = "", whose = "этой") {
       return null;
     }
     await remove(address);
-    page = null;
+    page = sent = null;
     return `Удалено из хранилища: ${told}.`;
   } catch (error) {
     const gone = error.status === 404;
@@ -107,20 +120,28 @@ async function leave(why = "", whose = "этой") {
       complain(error);
       return null;
     }
-    page = null;
+    page = sent = null;
     return gone ? "В хранилище этих постов уже нет." : `Архив забыт здесь, но в хранилище остался. ${error.message}`;
   }
 }
 
-// Another place was chosen: what lay in the store must not stay there unnoticed.
+// The button was pressed: into the store, or out of it.
 async function move() {
-  const said = page ? await leave(posts ? "" : "Файла архива в браузере нет: чтобы держать его здесь, придётся дать его снова. ") : "";
+  if (!pending()) return; // pressed twice
+  if (place() === "store") {
+    await send();
+    if (!page) choose(local);
+    await keep();
+    return;
+  }
+  const said = await leave(posts ? "" : "Файла архива в браузере нет: чтобы держать его здесь, придётся дать его снова. ");
   if (said === null) {
     choose("store");
+    explain();
     return;
   }
   await keep();
-  if (said) say(posts ? said : `${said} Здесь архива нет: дайте его файл снова.`);
+  say(posts ? said : `${said} Здесь архива нет: дайте его файл снова.`);
 }
 
 export async function recall() {
@@ -131,7 +152,7 @@ export async function recall() {
   if (!posts && !page) return;
   choose(page ? "store" : "browser");
   if (!page) local = "browser";
-  at("place-said").textContent = page ? "" : WHERE.browser;
+  explain();
   say(page ? "Отклик личный: прежние посты страницы лежат в хранилище службы." : `Архив на месте: ${count(posts.length, "пост", "поста", "постов")}.`);
   at("forget").hidden = false;
 }
@@ -139,7 +160,7 @@ export async function recall() {
 function offer(service) {
   store = service.store;
   at("in-store").hidden = store === "none";
-  if (page) at("place-said").textContent = WHERE[store];
+  explain();
 }
 
 async function take(file) {
@@ -203,7 +224,8 @@ const act = (what) => { acts = acts.catch(() => {}).then(what); };
 
 at("archive").addEventListener("click", () => { at("archive").value = ""; }); // the same file may be given again
 at("archive").addEventListener("change", () => act(() => take(at("archive").files[0])));
-at("places").addEventListener("change", () => act(move));
+at("places").addEventListener("change", () => act(keep));
+at("move").addEventListener("click", () => act(move));
 at("forget").addEventListener("click", () => act(forget));
 for (const name of ["dragover", "dragleave", "drop"]) {
   at("drop").addEventListener(name, (event) => {

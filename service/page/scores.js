@@ -51,9 +51,10 @@ export function show(answer, hints) {
   at("note").hidden = !(trusted && answer.note);
   at("note").textContent = answer.note ?? "";
   if (trusted) numbers(score);
-  at("fresh").textContent = trusted
-    ? `Польза ${whole(score.usefulness)}, отклик ${whole(score.engagement)} из 100.`
-    : at("refused").textContent;
+  at("fresh").className = trusted ? "fresh" : "hidden";
+  fill(at("fresh"), [trusted
+    ? make("a", `Польза ${whole(score.usefulness)} · Отклик ${whole(score.engagement)}`, { href: "#gauges" })
+    : at("refused").textContent]);
   at("model").textContent = score.model;
   type(answer, hints);
   const order = ["missing", "found", "unneeded"];

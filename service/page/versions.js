@@ -1,12 +1,11 @@
 // Two versions side by side: the draft and another one.
 
-import { post, Silent } from "./ask.js";
-import { at, fill, make, whole } from "./dom.js";
+import { post, said, Silent } from "./ask.js";
+import { at, fill, limit, make, whole } from "./dom.js";
 import * as draft from "./draft.js";
 import { history, named } from "./own.js";
 
 const PAUSE = 400;
-const RETRY = 2000; // milliseconds before a silent server is asked again
 const MOST = 4000; // words; beyond it differences are not marked
 let timer = 0;
 
@@ -25,10 +24,11 @@ async function compare() {
     const answer = await post("/v1/compare", { a: named(a), b: named(b), history: history() });
     if (answer) show(answer, a, b);
   } catch (error) {
+    if (draft.text() !== a || at("other").value !== b) return; // newer texts are on their way
     at("compared").hidden = false;
     for (const id of ["a-scores", "b-scores", "a-text", "b-text", "items"]) at(id).textContent = ""; // of other texts
-    at("verdict").textContent = error instanceof Silent ? "Служба не отвечает. Сравним, когда она вернётся." : error.message;
-    if (error instanceof Silent) soon(RETRY);
+    at("verdict").textContent = error instanceof Silent ? "Служба не отвечает. Сравним, когда она вернётся." : said(error);
+    if (error.again) soon(error.again);
   }
 }
 
@@ -85,9 +85,13 @@ function difference(a, b) {
   return [left, right];
 }
 
-at("other").addEventListener("input", () => soon());
+const say = (message) => { at("other-said").textContent = message; };
+
+limit(at("other"), say);
+at("other").addEventListener("input", () => { say(""); soon(); });
 at("fork").addEventListener("click", () => {
   at("other").value = draft.text();
+  say("");
   at("other").focus();
   soon();
 });
