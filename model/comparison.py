@@ -11,11 +11,9 @@ import math
 from dataclasses import dataclass
 from statistics import NormalDist
 
+from model.expectation import COVERED, odds, times
 from model.score import Score
 from model.scorer import Scorer
-
-# As every interval that Merilo shows.
-COVERED = 0.8
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +41,7 @@ def compare(scorer: Scorer, a: Score, b: Score) -> Comparison:
     """Compare two scores of one page that were given by the same model."""
     slope = scorer.heads.calibration["any"][0]
     # A corpus that taught nothing of engagement leaves a slope of 0: then nothing is known of two posts, either.
-    shift = _odds(b.engagement) - _odds(a.engagement) if slope > 0 else 0.0
+    shift = odds(b.engagement) - odds(a.engagement) if slope > 0 else 0.0
     swing = _quantile((1 + COVERED) / 2)
     spread = math.hypot(_deviation(a), _deviation(b))
     apart = b.usefulness - a.usefulness
@@ -51,31 +49,15 @@ def compare(scorer: Scorer, a: Score, b: Score) -> Comparison:
     return Comparison(
         engagement=round(b.engagement - a.engagement, 1),
         likelier=round(beats(shift), 3),
-        ratio=_ratio(shift, slope),
-        ratio_low=_ratio(shift - swing, slope),
-        ratio_high=_ratio(shift + swing, slope),
+        ratio=times(shift, slope),
+        ratio_low=times(shift - swing, slope),
+        ratio_high=times(shift + swing, slope),
         usefulness=round(apart, 1),
         useful_low=round(max(apart - reach, -100), 1),
         useful_high=round(min(apart + reach, 100), 1),
         more_useful=round(NormalDist(0, max(spread, 1e-6)).cdf(apart), 3),
         sure=slope > 0 and a.status == b.status == "ok",
     )
-
-
-# How many times more one post may get than another, at the very most.
-_MOST_TIMES = 1e6
-
-
-def _ratio(shift: float, slope: float) -> float:
-    """How many times more readers engage, of a shift in log odds."""
-    told = shift / slope if slope > 0 else math.copysign(math.inf, shift) if shift else 0.0
-    bound = math.log(_MOST_TIMES)
-    return round(math.exp(min(max(told, -bound), bound)), 2)
-
-
-def _odds(percent: float) -> float:
-    share = min(max(percent / 100, 1e-3), 1 - 1e-3)
-    return math.log(share / (1 - share))
 
 
 def _deviation(score: Score) -> float:

@@ -101,10 +101,20 @@ class Form(BaseModel):
     why: str
 
 
+class Expected(BaseModel):
+    """Reactions beside the page's usual: most likely, and in 8 cases of 10."""
+
+    times: float = Field(description="Во сколько раз больше обычного для страницы")
+    low: float
+    high: float
+    said: str = Field(description="То же словами")
+
+
 class Explained(BaseModel):
     """A draft explained."""
 
     score: ScoreRow
+    expected: Expected | None = Field(description="Отклик как число реакций; null — оценке верить нельзя")
     guessed_type: Type = Field(description="Тип, который узнала модель")
     checklist: list[Item] = Field(description="Пусто, если текст не русский")
     findings: list[FoundPlace]

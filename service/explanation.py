@@ -7,10 +7,11 @@ from typing import Any
 
 from model import Memory, Post, Score, Scorer, changes, precision, style
 from model.contributions import Contributions, contribute
+from model.expectation import Expectation, expect
 from model.score import CHECKLIST
 from service import advice, rows
 from service.hints import CHANGE_HINTS, CHECKLIST_HINTS, STATUS_NAMES, STYLE_HINTS
-from service.wording import percent, plural
+from service.wording import number, percent, plural
 
 # From this grade a resident can use a post; from this chance the page says that it does better than usual.
 USEFUL = 62.5
@@ -74,6 +75,7 @@ def explain(scorer: Scorer, post: Post, memory: Memory | None = None, kind: str 
     row = rows.scored(post, seen) | {rows.NEIGHBOURS: [asdict(near) for near in score.neighbours]}
     return {
         "score": row,
+        "expected": _expected(expect(scorer, score)),
         "guessed_type": score.type,
         "checklist": [_item(name, post.text, seen, given, findings, units, name in worth) for name in items],
         "findings": [_finding(post.text, one, units) for one in findings],
@@ -81,6 +83,16 @@ def explain(scorer: Scorer, post: Post, memory: Memory | None = None, kind: str 
         "changes": [_change(one) for one in paying],
         "form": advice.form(seen.type, len(post.text)),
         "note": _note(post.text, score, findings),
+    }
+
+
+def _expected(found: Expectation | None) -> dict[str, Any] | None:
+    if found is None:
+        return None
+    low, high = number(found.low, 1), number(found.high, 1)
+    return {
+        **asdict(found),
+        "said": f"В 8 случаях из 10 реакций наберётся от {low} до {high} обычного для страницы числа.",
     }
 
 

@@ -209,7 +209,7 @@ def show_explanation(text: str, explained: dict[str, Any], personal: bool) -> No
     if said := explained["note"] if trusted else doubt:
         console.print(f"! {said}", style="yellow", markup=False)
     if trusted:
-        _show_numbers(console, row)
+        _show_numbers(console, row, explained["expected"])
     if personal:
         _show_memory(console, row)
     console.print(f"Похоже на: {TYPE_NAMES[row['type']]}")
@@ -226,12 +226,14 @@ def show_explanation(text: str, explained: dict[str, Any], personal: bool) -> No
     console.print(f"\nФормат (совет редактора, не модели): {form['name']}. {form['why']}", markup=False)
 
 
-def _show_numbers(console: Console, row: dict[str, Any]) -> None:
+def _show_numbers(console: Console, row: dict[str, Any], expected: dict[str, Any] | None) -> None:
     for name, label in SCORE_NAMES.items():
         console.print(_bar(label, row[name]))
     console.print(f"  польза: {interval(row['usefulness_low'], row['usefulness_high'])}")
     parts = ", ".join(f"{label} {number(row[f'engagement_{name}'])}" for name, label in REACTION_NAMES.items())
     console.print(f"  отклик: {parts}; 50 — как у обычного поста страницы")
+    if expected is not None:
+        console.print(f"  {expected['said']}")
 
 
 def _show_phrases(console: Console, text: str, phrases: list[dict[str, Any]]) -> None:

@@ -386,3 +386,11 @@ def test_texts_stay_out_of_logs(client, caplog):
         client.post("/v1/compare", json={"a": {"text": secret}, "b": {"text": 5}})
         archive(client, secret.encode())
     assert secret not in caplog.text
+
+
+def test_engagement_has_its_interval_in_numbers_and_words(client):
+    expected = explain(client, VAGUE)["expected"]
+    assert expected["low"] < expected["times"] < expected["high"]
+    low, high = (f"{expected[name]:.1f}".replace(".", ",") for name in ("low", "high"))
+    assert expected["said"] == f"В 8 случаях из 10 реакций наберётся от {low} до {high} обычного для страницы числа."
+    assert explain(client, "This post is written in English, all of it")["expected"] is None

@@ -50,7 +50,7 @@ export function show(answer, hints) {
   at("refused").textContent = trusted ? "" : `Оценки не показаны: ${hints.statuses[score.status].split(":")[0]}.`;
   at("note").hidden = !(trusted && answer.note);
   at("note").textContent = answer.note ?? "";
-  if (trusted) numbers(score);
+  if (trusted) numbers(score, answer.expected);
   at("fresh").className = trusted ? "fresh" : "hidden";
   fill(at("fresh"), [trusted
     ? make("a", `Польза ${whole(score.usefulness)} · Отклик ${whole(score.engagement)}`, { href: "#gauges" })
@@ -66,7 +66,7 @@ export function show(answer, hints) {
   at("form-why").textContent = answer.form.why;
 }
 
-function numbers(score) {
+function numbers(score, expected) {
   gauge("usefulness", score.usefulness, score.usefulness_low, score.usefulness_high);
   gauge("engagement", score.engagement, 0, 0);
   const [low, high] = [whole(score.usefulness_low), whole(score.usefulness_high)];
@@ -75,7 +75,7 @@ function numbers(score) {
   const whose = score.memory_posts
     ? ` Личный: по прежним постам страницы (${score.memory_posts}); без них ${whole(score.engagement_general)}.`
     : "";
-  at("engagement-said").textContent = `${engaging(score.engagement)} Обычный пост — 50.${whose}`;
+  at("engagement-said").textContent = `${engaging(score.engagement)} Обычный пост — 50.${whose}${expected ? ` ${expected.said}` : ""}`;
   fill(at("reactions"), Object.entries(REACTIONS).map(([name, said]) => {
     const pair = make("div");
     pair.append(make("dt", said), make("dd", whole(score[`engagement_${name}`])));

@@ -1,0 +1,42 @@
+"""What a post is to get: engagement in another way, never surer and never the other way round."""
+
+from dataclasses import replace
+
+import pytest
+
+from model import Post
+from model.expectation import SWING, expect, odds, times
+
+TEXT = "Завтра, 14 мая, с 9:00 до 16:00 на улице Луговой не будет воды. Диспетчер: 4-11-20."
+
+
+@pytest.fixture
+def score(scorer):
+    return replace(scorer(Post(TEXT)), engagement=50.0)
+
+
+def test_a_usual_post_is_to_get_the_usual(scorer, score):
+    found = expect(scorer, score)
+    assert found.times == 1
+    assert found.low * found.high == pytest.approx(1, abs=0.02)  # as far below as above
+    assert found.low < 1 < found.high
+
+
+def test_more_engagement_promises_more(scorer, score):
+    told = [expect(scorer, replace(score, engagement=percent)) for percent in (0.0, 20.0, 50.0, 90.0, 100.0)]
+    for name in ("times", "low", "high"):
+        values = [getattr(one, name) for one in told]
+        assert values == sorted(values)
+        assert len(set(values)) == 5
+
+
+def test_the_interval_leaves_a_tenth_on_either_side(scorer, score):
+    """Who promised its upper end as the usual would have one chance in ten to beat it."""
+    slope = scorer.heads.calibration["any"][0]
+    assert odds(10.0) == pytest.approx(-SWING)
+    assert expect(scorer, score).low == times(odds(10.0), slope)
+    assert expect(scorer, score).high == times(odds(90.0), slope)
+
+
+def test_nothing_is_promised_without_trust(scorer, score):
+    assert expect(scorer, replace(score, status="unfamiliar")) is None
