@@ -1,6 +1,6 @@
 """Load: the service with two workers on loopback at 80 % of the limit that is measured first.
 
-The limit is what it answered in the slowest of ten spans, together a fifth of the run: the pace of a
+The limit is what it answered in the slowest of ten spans, together a fifth of a long run: the pace of a
 machine with neighbours swings, and what it holds only in its best seconds it does not hold.
 `SECONDS=60 make bench-load` is a short one. Requests of five posts are sent evenly, each on a
 connection of its own, as from behind a proxy: connections that stay stand with the worker
