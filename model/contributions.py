@@ -30,7 +30,7 @@ Floats = npt.NDArray[np.float64]
 # Phrases of one post at most, and pieces of text that all their readings may hold: longer
 # posts are cut into longer phrases, so that no post takes longer than some tens of milliseconds.
 MOST = 32
-BUDGET = 12_000
+BUDGET = 36_000
 FEWEST = 8
 
 # An item of the checklist stands where most of its evidence stands; other phrases that give
