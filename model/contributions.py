@@ -17,12 +17,13 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from model.draft import SHORT
 from model.heads import SOMETIMES
 from model.lexicon import FLAG
 from model.post import Post
 from model.score import CHECKLIST, Score
 from model.scorer import TRUST, Scorer
-from model.text import Token, locate
+from model.text import Token, locate, normalise
 from model.words import FAMILIES, read
 
 Floats = npt.NDArray[np.float64]
@@ -139,6 +140,7 @@ def _places(
 # «на Полевой», «у Семёна»: a place by its name alone.
 _SOMEWHERE = re.compile(r"(?:в|во|на|у|по|к|ко|около|возле)\s+\S*[А-ЯЁ]")
 _LINE, _END, _MARK = re.compile(r"[\r\n]"), re.compile(r"[.!?…]"), re.compile(r"[,;:()«»\"—–]")
+_HOUSE = re.compile(r"\d{1,4}[а-я]?(?![\w%-]|[.:,]\d|\s+[а-я])")
 _JOINTS = FAMILIES["function"] | {"со", "во", "ко", "об", "обо", "без", "через", "между", "перед", "под", "над", "про"}
 
 
@@ -149,6 +151,8 @@ def phrases(text: str) -> list[Token]:
 
     >>> [phrase.text for phrase in phrases("Завтра, 12 марта, на улице Садовой не будет воды.")]
     ['Завтра', '12 марта', 'на улице Садовой', 'не будет воды']
+    >>> [phrase.text for phrase in phrases("Ждём вас на ул. Мира, 5, в субботу, 14 мая")]
+    ['Ждём вас', 'на ул. Мира, 5', 'в субботу', '14 мая']
     """
     pieces = list(locate(text))
     if not pieces:
@@ -170,6 +174,10 @@ def phrases(text: str) -> list[Token]:
 def _strength(text: str, left: Token, right: Token) -> int:
     """How strong the border between two neighbours is: 3 sentence, 2 mark, 1 preposition, 0 none."""
     gap = text[left.stop : right.start]
+    if gap == ". " and left.text.isalpha() and (len(left.text) == 1 or normalise(left.text) in SHORT):  # ул. Садовой
+        return 0
+    if gap == ", " and _HOUSE.match(text, right.start):  # улица Садовая, 5
+        return 0
     if _LINE.search(gap) or (_END.search(gap) and gap[-1:].isspace()) or left.text[0] in "!?":
         return 3
     if _MARK.search(gap):

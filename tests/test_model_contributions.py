@@ -101,3 +101,17 @@ def test_what_cannot_be_an_answer_is_no_place_of_one(scorer):
 
 def test_nothing_has_no_phrases(scorer):
     assert contribute(scorer, "", scorer(Post(""))).phrases == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "cut"),
+    [
+        ("Ждём на ул. Мира, 5, каб. 12.", ["Ждём", "на ул. Мира, 5", "каб. 12"]),
+        ("Итого 5. Далее", ["Итого 5", "Далее"]),  # a number ends a sentence
+        ("Приём 5, 6 и 7 июня", ["Приём 5", "6", "и 7 июня"]),
+        ("В субботу, 14 мая", ["В субботу", "14 мая"]),
+        ("Стоит мало, 2.50 рубля", ["Стоит мало", "2.50 рубля"]),
+    ],
+)
+def test_an_address_is_one_phrase(text, cut):
+    assert [phrase.text for phrase in phrases(text)] == cut
