@@ -2,10 +2,12 @@
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from model import Post
-from model.expectation import SWING, expect, odds, times
+from model.expectation import COVERED, SWING, expect, odds, times
+from training.dataset import read_reacted
 
 TEXT = "Завтра, 14 мая, с 9:00 до 16:00 на улице Луговой не будет воды. Диспетчер: 4-11-20."
 
@@ -40,3 +42,14 @@ def test_the_interval_leaves_a_tenth_on_either_side(scorer, score):
 
 def test_nothing_is_promised_without_trust(scorer, score):
     assert expect(scorer, replace(score, status="unfamiliar")) is None
+
+
+def test_four_real_posts_in_five_lie_within(scorer, shared_data):
+    """A little more, for the model was fitted on them."""
+    reacted = read_reacted(shared_data / "engagement.jsonl.gz")
+    rows = np.flatnonzero(reacted.labelled)[::10]
+    scores = list(scorer.map([reacted.posts[row] for row in rows]))
+    told = [(expect(scorer, score), np.exp(reacted.residual[row, 0])) for score, row in zip(scores, rows, strict=True)]
+    inside = [promise.low <= truth <= promise.high for promise, truth in told if promise and not np.isnan(truth)]
+    assert len(inside) > 2000
+    assert COVERED - 0.02 < np.mean(inside) < COVERED + 0.06
