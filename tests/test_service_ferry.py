@@ -136,6 +136,49 @@ def test_who_has_been_alone_does_not_wait_for_company_until_it_is_looked_again(s
     run(alone())
 
 
+def test_where_some_came_together_lately_the_first_waits_for_as_many(scorer, spy, monkeypatch):
+    monkeypatch.setattr(ferry, "HOLD", 600)
+
+    async def come_apart():
+        one = Ferry()
+        for expected in (2, 3):
+            await asyncio.gather(*await arrive(one, spy, *TEXTS[:3]))
+            waiting = []
+            for text in TEXTS[3 : 3 + expected]:
+                assert not any(each.done() for each in waiting)
+                waiting += await arrive(one, spy, text)
+                await asyncio.sleep(0.01)
+            assert [await each for each in waiting] == [[scorer(Post(text=text))] for text in TEXTS[3 : 3 + expected]]
+
+    run(come_apart())
+    assert spy.batches == [TEXTS[:3], TEXTS[3:5], TEXTS[:3], TEXTS[3:6]]
+
+
+def test_who_waits_in_vain_is_taken_alone_and_the_next_one_does_not_wait(scorer, spy, monkeypatch):
+    async def come_alone():
+        one = Ferry()
+        await asyncio.gather(*await arrive(one, spy, *TEXTS[:2]))
+        monkeypatch.setattr(ferry, "HOLD", 0.01)
+        found = await one.carry(spy, posts_of(TEXTS[2]))
+        monkeypatch.setattr(ferry, "HOLD", 600)
+        return found, await one.carry(spy, posts_of(TEXTS[3]))
+
+    assert run(come_alone()) == ([scorer(Post(text=TEXTS[2]))], [scorer(Post(text=TEXTS[3]))])
+    assert spy.batches == [TEXTS[:2], TEXTS[2:3], TEXTS[3:4]]
+
+
+def test_no_more_are_waited_for_than_a_crossing_is_worth(spy, monkeypatch):
+    monkeypatch.setattr(ferry, "HOLD", 600)
+
+    async def come_together():
+        one = Ferry()
+        for _ in range(20):
+            await asyncio.gather(*await arrive(one, spy, *TEXTS[:9]))
+        return await asyncio.gather(*await arrive(one, spy, *TEXTS[: ferry.TOGETHER]))
+
+    assert len(run(come_together())) == ferry.TOGETHER
+
+
 def test_an_error_reaches_who_does_not_wait(spy):
     async def alone():
         one = Ferry()
