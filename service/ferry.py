@@ -19,8 +19,8 @@ from anyio import to_thread
 from model import Post, Score, Scorer
 
 # What one crossing takes: so many characters; a post costs as much as some of them before its first one is read.
-# Of letters never met before it takes 20 ms, and nobody else is answered meanwhile.
-LOAD = 15_000
+# Of letters never met before it takes 40 ms, and nobody else is answered meanwhile.
+LOAD = 30_000
 EACH = 500
 
 # After so many crossings with one request each there seems to be nobody else. Of so many requests the rest are not made
