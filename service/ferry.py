@@ -14,13 +14,13 @@ import asyncio
 from collections.abc import Iterable, Sequence
 from itertools import chain, islice
 
-from anyio import to_thread
+from anyio import CapacityLimiter, to_thread
 
 from model import Post, Score, Scorer
 
-# What one crossing takes: so many characters; a post costs as much as some of them before its first one is read.
-# Of letters never met before it takes 40 ms, and nobody else is answered meanwhile.
-LOAD = 30_000
+# What one crossing takes: so many characters; a post costs as much as some of them, however short it is.
+# Of letters never met before it takes 20 to 40 ms, of emoji alone 60, and nobody else is answered meanwhile.
+LOAD = 15_000
 EACH = 500
 
 # After so many crossings with one request each there seems to be nobody else. Of so many requests the rest are not made
@@ -45,6 +45,7 @@ class Ferry:
         self._quiet = 0  # how many crossings in a row took one request
         self._expected = 1  # how many came together lately
         self._hold: asyncio.TimerHandle | None = None
+        self._oars = CapacityLimiter(1)  # a thread of its own: those of all may have long work
 
     async def carry(self, scorer: Scorer, posts: Sequence[Post]) -> list[Score]:
         """The scores of posts, in their order, as `scorer.map` gives them and whatever it fails with."""
@@ -64,8 +65,9 @@ class Ferry:
         return await passenger.arrival
 
     def _wait(self) -> None:
-        """Cross when as many have come as lately came together, or when the first has waited long enough."""
-        if len(self._waiting) >= self._expected:
+        """Cross when as many have come as fit or lately came together, or when the first has waited long enough."""
+        full = sum(one.weight for one in self._waiting) >= LOAD
+        if full or len(self._waiting) >= self._expected:
             self._call()
         elif self._hold is None:
             self._hold = asyncio.get_running_loop().call_later(HOLD, self._call)
@@ -81,10 +83,10 @@ class Ferry:
 
     def _cross(self) -> None:
         aboard = self._board()
-        came = len(aboard) + len(self._waiting)
-        self._expected = min(came, self._expected + 1, TOGETHER)
-        self._quiet = self._quiet + 1 if came == 1 else 0
         if aboard:
+            came = len(aboard) + len(self._waiting)
+            self._expected = min(came, self._expected + 1, TOGETHER)
+            self._quiet = self._quiet + 1 if came == 1 else 0
             with aboard[0].scorer.lexicon.spare() as spare:
                 if not spare:
                     self._sailing = asyncio.create_task(self._sail(aboard))
@@ -95,7 +97,8 @@ class Ferry:
     async def _sail(self, aboard: list["_Passenger"]) -> None:
         """Cross by a thread, which may wait; who comes meanwhile is taken next."""
         try:
-            results = await to_thread.run_sync(_take, aboard[0].scorer, [one.posts for one in aboard])
+            posts = [one.posts for one in aboard]
+            results = await to_thread.run_sync(_take, aboard[0].scorer, posts, limiter=self._oars)
         except Exception as error:  # there is no thread to be had
             results = [error] * len(aboard)
         _land(aboard, results)
@@ -120,7 +123,7 @@ class _Passenger:
     def __init__(self, scorer: Scorer, posts: Sequence[Post]) -> None:
         self.scorer = scorer
         self.posts = posts
-        self.weight = sum(EACH + len(post.text) for post in posts)
+        self.weight = sum(max(EACH, len(post.text)) for post in posts)
         self.arrival: asyncio.Future[list[Score]] = asyncio.get_running_loop().create_future()
 
     def arrive(self, result: list[Score] | Exception) -> None:

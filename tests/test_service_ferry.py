@@ -167,6 +167,56 @@ def test_who_waits_in_vain_is_taken_alone_and_the_next_one_does_not_wait(scorer,
     assert spy.batches == [TEXTS[:2], TEXTS[2:3], TEXTS[3:4]]
 
 
+def test_a_crossing_that_was_called_is_not_called_again_when_its_time_is_over(spy, monkeypatch):
+    monkeypatch.setattr(ferry, "HOLD", 0.02)
+
+    async def come_apart():
+        one = Ferry()
+        await asyncio.gather(*await arrive(one, spy, *TEXTS[:3]))
+        await asyncio.gather(*await arrive(one, spy, *TEXTS[:3]))
+        waiting = [*await arrive(one, spy, TEXTS[0]), *await arrive(one, spy, *TEXTS[1:3])]
+        await asyncio.gather(*waiting)
+        monkeypatch.setattr(ferry, "HOLD", 600)
+        late = await arrive(one, spy, TEXTS[3])
+        await asyncio.sleep(0.1)
+        assert not late[0].done()
+        return await asyncio.gather(*late, *await arrive(one, spy, *TEXTS[4:6]))
+
+    run(come_apart())
+    assert spy.batches[-2:] == [TEXTS[:3], TEXTS[3:6]]
+
+
+def test_nobody_waits_for_others_who_would_not_fit(spy, monkeypatch):
+    monkeypatch.setattr(ferry, "HOLD", 600)
+    monkeypatch.setattr(ferry, "LOAD", 3 * ferry.EACH)
+
+    async def come_heavy():
+        one = Ferry()
+        for _ in range(3):
+            await asyncio.gather(*await arrive(one, spy, *TEXTS[:3]))
+        await asyncio.gather(one.carry(spy, posts_of(*TEXTS[:2])), one.carry(spy, posts_of(*TEXTS[2:4])))
+
+    run(come_heavy())
+    assert spy.batches[-2:] == [TEXTS[:2], TEXTS[2:4]]
+
+
+def test_those_who_leave_while_they_wait_teach_nothing(spy, monkeypatch):
+    async def leave():
+        one = Ferry()
+        await asyncio.gather(*await arrive(one, spy, *TEXTS[:2]))
+        monkeypatch.setattr(ferry, "HOLD", 0.01)
+        left = await arrive(one, spy, TEXTS[2])
+        left[0].cancel()
+        await asyncio.sleep(0.05)
+        monkeypatch.setattr(ferry, "HOLD", 600)
+        waiting = await arrive(one, spy, TEXTS[3])
+        await asyncio.sleep(0.01)
+        await asyncio.gather(*waiting, *await arrive(one, spy, TEXTS[4]))
+
+    run(leave())
+    assert spy.batches == [TEXTS[:2], TEXTS[3:5]]
+
+
 def test_no_more_are_waited_for_than_a_crossing_is_worth(spy, monkeypatch):
     monkeypatch.setattr(ferry, "HOLD", 600)
 
@@ -237,11 +287,11 @@ def test_a_batch_belongs_to_one_model(scorer):
 
 
 def test_a_crossing_takes_no_more_than_it_may_in_the_order_of_coming(scorer, spy, monkeypatch):
-    monkeypatch.setattr(ferry, "LOAD", 5 * (ferry.EACH + max(map(len, TEXTS))))
+    monkeypatch.setattr(ferry, "LOAD", 5 * ferry.EACH)
     found = carry(*((spy, posts_of(text)) for text in TEXTS))
     assert sum(spy.batches, []) == TEXTS
     assert len(spy.batches) > len(TEXTS) / 8
-    assert all(sum(ferry.EACH + len(text) for text in batch) <= ferry.LOAD for batch in spy.batches)
+    assert all(sum(max(ferry.EACH, len(text)) for text in batch) <= ferry.LOAD for batch in spy.batches)
     assert found == [[scorer(Post(text=text))] for text in TEXTS]
 
 
