@@ -49,7 +49,7 @@ format: install ## Put the code into the form that lint wants
 train: install ## Train on the bundled corpus; DATA=folder trains the shipped model on it (OUT=folder to keep it apart)
 	$(BIN)/python -m training fit $(CORPUS) $(NOTES) --out $(OUT)
 
-report: install ## Measure again and rewrite the report in OUT (DATA as for train)
+report: install ## Measure the model of an earlier make train again; rewrite the report in OUT (DATA as for train)
 	$(BIN)/python -m training evaluate $(CORPUS) $(NOTES) --out $(OUT)
 
 bench: bench-scoring bench-batch bench-start bench-memory ## The four that follow; they want a quiet machine and take long

@@ -139,6 +139,16 @@ def test_figures_are_those_of_the_shipped_model(name):
     assert all([value, *interval.strip("()").split("–")] in figures for value, interval in shown)
 
 
+@pytest.mark.parametrize("name", READMES)
+def test_simple_ways_are_those_of_the_report(name):
+    metrics = json.loads((ROOT / "model" / "pretrained" / "metrics.json").read_text("utf-8"))
+    _, length, lemmas = metrics["baselines"]
+    rows = re.findall(r"\) \| (\d[.,]\d{3}) \| (\d[.,]\d{3}) \|", read(name))
+    assert [[float(figure.replace(",", ".")) for figure in row] for row in rows] == [
+        [round(lemmas[key], 3), round(length[key], 3)] for key in ("usefulness", "likes_later", "likes_left_out")
+    ]
+
+
 @pytest.mark.parametrize("name", ["README.md", "README.ru.md", "CONTRIBUTING.md", "CHANGELOG.md"])
 def test_link_leads_somewhere(name):
     text = read(name)
