@@ -101,6 +101,10 @@ def _split(told: str) -> list[str]:
     return [one.strip() for one in told.split(",") if one.strip()]
 
 
+# Seconds between looks for a model where there is none.
+AGAIN = 5.0
+
+
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     if app.state.scorer is None:
@@ -110,8 +114,12 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         app.state.intake.start()
     else:
         await to_thread.run_sync(storage.connect, app.state)
-    with _hearing(app):
-        yield
+    trying = asyncio.create_task(_load_when_there(app))
+    try:
+        with _hearing(app):
+            yield
+    finally:
+        trying.cancel()
     app.state.running = False
     if app.state.intake is not None:
         await to_thread.run_sync(app.state.intake.stop)
@@ -131,6 +139,14 @@ def reload(app: FastAPI) -> None:
         if app.state.scorer is None:
             app.state.problem = ModelError("bad_model", "Модель повреждена. Поставьте её заново.")
         log.error("model: %s", type(error).__name__)
+
+
+async def _load_when_there(app: FastAPI) -> None:
+    """Load the model as soon as there is one: a worker that began while its folder was damaged has none."""
+    while app.state.scorer is None:
+        await asyncio.sleep(AGAIN)
+        if app.state.scorer is None:
+            await to_thread.run_sync(reload, app)
 
 
 def settle() -> None:

@@ -10,6 +10,7 @@ from collections.abc import Collection
 
 from fastapi.responses import JSONResponse
 from starlette.datastructures import MutableHeaders
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service.access import is_loopback
@@ -68,6 +69,8 @@ class LastResort:
 
         try:
             await self.app(scope, receive, sending)
+        except ClientDisconnect:  # gone while its body came: nobody's fault, and nobody to answer
+            return
         except Exception as error:
             places = "".join(traceback.format_list(traceback.extract_tb(error.__traceback__)))
             log.error("%s %s: %s\n%s", scope.get("method"), scope.get("path"), type(error).__name__, places)
@@ -212,7 +215,7 @@ class BodyLimit:
         if scope["path"] in self._streamed:
             await self.app(scope, self._impatient(receive), send)
             return
-        if _declared(scope) > self.limit:
+        if declared(scope) > self.limit:
             await self._refuse(scope, receive, send)
             return
         try:
@@ -272,7 +275,8 @@ def _close(error: Exception) -> JSONResponse:
     return refusal
 
 
-def _declared(scope: Scope) -> int:
+def declared(scope: Scope) -> int:
+    """How long the body of a request says that it is, in bytes; 0 where it does not say."""
     value = dict(scope["headers"]).get(b"content-length", b"0")
     # Digits without end are more than any limit, and int() refuses them.
     return int(value[:18]) if value.isdigit() else 0

@@ -94,6 +94,13 @@ class Intake:
         if self._thread is not None:
             self._thread.join(timeout=60)
 
+    def admit(self, size: int) -> None:
+        """Raise Refused where so many bytes are more than an archive may have."""
+        most = self._settings.max_archive
+        if size > most:
+            limit = f"{most / 2**30:.3g} ГБ" if most >= 2**30 else f"{most / 2**20:.3g} МБ"
+            raise Refused("body_too_large", f"Архив больше {limit.replace('.', ',')}. Разделите его на части.")
+
     async def receive(self, body: AsyncIterator[bytes], name: str, asked: Asked) -> jobs.Job:
         """Write an archive to the disk and queue it. Raises Complaint; then nothing is left of it."""
         id = uuid.uuid4().hex
@@ -113,9 +120,7 @@ class Intake:
             async for chunk in body:
                 waiting += chunk
                 size += len(chunk)
-                if size > self._settings.max_archive:
-                    limit = f"{self._settings.max_archive / 2**30:.3g}".replace(".", ",")
-                    raise Refused("body_too_large", f"Архив больше {limit} ГБ. Разделите его на части.")
+                self.admit(size)
                 if len(waiting) >= _BLOCK:
                     await to_thread.run_sync(stream.write, bytes(waiting))
                     waiting.clear()

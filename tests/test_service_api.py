@@ -3,6 +3,8 @@
 import gc
 import json
 import logging
+import shutil
+import time
 import weakref
 
 import pytest
@@ -18,6 +20,7 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
+from model import PRETRAINED
 from model.score import CHECKLIST, STATUSES, TYPES
 from service import rows
 from service.api import create_app, reload, settle
@@ -309,6 +312,18 @@ def test_without_a_model_the_service_lives_and_says_what_to_do(tmp_path):
         for answer in asked:
             assert complaint(answer, 503) == "model_missing"
             assert "make train" in answer.json()["error"]["message"]
+
+
+def test_a_model_that_comes_later_is_loaded_by_itself(tmp_path, monkeypatch):
+    monkeypatch.setattr("service.api.AGAIN", 0.01)
+    with TestClient(create_app(Settings(model=tmp_path / "later"))) as client:
+        assert complaint(client.get("/health/ready"), 503) == "model_missing"
+        shutil.copytree(PRETRAINED, tmp_path / "coming")
+        (tmp_path / "coming").rename(tmp_path / "later")
+        until = time.monotonic() + 60
+        while client.get("/health/ready").status_code != 200:
+            assert time.monotonic() < until
+            time.sleep(0.02)
 
 
 def test_before_it_is_loaded_the_model_is_said_to_be_loading():

@@ -1,5 +1,6 @@
 """Archives over HTTP: whole on the disk before they are acknowledged, scored aside, never half stored."""
 
+import asyncio
 import csv
 import io
 import json
@@ -157,6 +158,39 @@ def test_what_is_no_archive_fails_with_a_reason(settings, idle, store, content):
     assert settings.archives not in told["error"]
     answer = idle.get(f"/v1/archives/{job['id']}/result")
     assert (answer.status_code, answer.json()["error"]["code"]) == (422, "archive_failed")
+
+
+async def ask(app, length, messages):
+    """The status that is sent to a request for /v1/archives with so many bytes announced; None where none is sent."""
+    told, coming = [], iter(messages)
+
+    async def receive():
+        return next(coming)
+
+    async def send(message):
+        told.append(message.get("status"))
+
+    scope = {
+        **{"type": "http", "method": "POST", "path": "/v1/archives", "raw_path": b"/v1/archives", "query_string": b""},
+        **{"headers": [(b"host", b"127.0.0.1"), (b"content-length", str(length).encode())], "scheme": "http"},
+        **{"client": ("127.0.0.1", 1), "server": ("127.0.0.1", 8000), "http_version": "1.1", "root_path": ""},
+    }
+    await app(scope, receive, send)
+    return told[0] if told else None
+
+
+def test_what_says_that_it_is_too_long_is_refused_before_it_comes(idle, settings):
+    assert asyncio.run(ask(idle.app, settings.max_archive + 1, [])) == 413
+    assert {path.name for path in Path(settings.archives).glob("*")} <= {".turn"}
+
+
+def test_who_goes_while_an_archive_comes_is_no_failure(idle, settings, caplog):
+    caplog.set_level("INFO", "merilo")
+    part = {"type": "http.request", "body": b'{"text"', "more_body": True}
+    assert asyncio.run(ask(idle.app, 10_000, [part, {"type": "http.disconnect"}])) is None
+    assert [record.levelname for record in caplog.records] == ["INFO"]
+    assert caplog.records[0].facts["status"] == 499
+    assert caplog.records[0].facts["route"] == "/v1/archives"
 
 
 def test_nothing_is_left_of_what_is_refused(settings, scorer, store, monkeypatch):

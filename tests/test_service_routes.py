@@ -453,8 +453,17 @@ def test_time_that_is_asked_for(client, store):
     assert days("from=2026-03-04&to=2026-03-05") == [4, 5]
     assert days("to=2026-03-04T07:00:00Z") == [2, 3]
     assert days("to=9999-12-31") == [2, 3, 4, 5, 6]
-    answer = client.get("/v1/pages?from=2026-03-05&to=2026-03-03")
-    assert (answer.status_code, answer.json()["error"]["code"]) == (422, "bad_span")
+    for asked in ("from=2026-03-05&to=2026-03-03", "from=2026-03-05&to=2026-03-04"):
+        answer = client.get(f"/v1/pages?{asked}")
+        assert (answer.status_code, answer.json()["error"]["code"]) == (422, "bad_span")
+
+
+@pytest.mark.parametrize("name", ["usefulness", "engagement"])
+def test_bounds_that_hold_nothing_are_refused(client, store, name):
+    store.add([(post(1), score(usefulness=50.0))])
+    answer = client.get(f"/v1/scores?min_{name}=80&max_{name}=20")
+    assert (answer.status_code, answer.json()["error"]["code"]) == (422, "bad_bounds")
+    assert len(client.get("/v1/scores?min_usefulness=50&max_usefulness=50").json()) == 1
 
 
 def test_a_page_without_its_platform_is_the_only_one_of_its_id(client, store):

@@ -168,6 +168,17 @@ def test_a_name_is_updated_and_not_forgotten(store):
     assert (row["name"], row["kind"]) == ("Новое", "school")
 
 
+def test_a_kind_that_is_known_stands_whatever_an_archive_says(store):
+    store.add([(post(), score())])
+    store.add([(post(post_id="18", page_kind="school"), score())])
+    assert [row["kind"] for row in rows(store, schema.PAGES)] == ["school"]
+    with store.writing() as connection:
+        pages.describe(connection, [Page(platform="vk", page_id="1", kind="museum")])
+    for number in ("19", "20"):
+        store.add([(post(post_id=number, page_kind="school"), score())])
+    assert [row["kind"] for row in rows(store, schema.PAGES)] == ["museum"]
+
+
 def test_a_page_without_an_id_has_no_name(store):
     store.add([(post(page_id=None, page_name="Чья-то"), score())])
     assert rows(store, schema.PAGES)[0]["name"] is None

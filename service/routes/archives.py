@@ -17,6 +17,7 @@ from service.access import needs
 from service.complaint import Complaint
 from service.dependencies import Kept, refusals
 from service.errors import Refused
+from service.guard import declared
 from service.intake import Asked, Intake
 from service.routes.parameters import KNOWN
 from service.run import rejects_of
@@ -82,6 +83,7 @@ async def send(
 
     When it is answered the archive is on the disk: a restart does not lose it.
     """
+    intake.admit(declared(request.scope))  # before two gigabytes have come
     job = await intake.receive(request.stream(), name, Asked(out, memory, store))
     response.headers["Location"] = f"/v1/archives/{job.id}"
     return _told(job)

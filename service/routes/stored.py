@@ -86,8 +86,10 @@ class _Places:
             "municipality": municipality, "since": _moment(since), "until": _moment(until), "model": model,
         }  # fmt: skip
         self.told = {name: _clean(value) for name, value in self.told.items()}
-        if since and until and self.told["since"] > self.told["until"]:
-            raise Complaint("bad_span", "from позже, чем to: за такое время ничего не бывает. Поменяйте их местами.")
+        if since and until and self.told["since"] >= self.told["until"]:
+            raise Complaint(
+                "bad_span", "from не раньше, чем to: за такое время ничего не бывает. Поменяйте их местами."
+            )
 
 
 def _clean(value: Any) -> Any:
@@ -107,12 +109,11 @@ class _Posts(_Places):
         min_engagement: Score = None,
         max_engagement: Score = None,
     ) -> None:
-        self.told = places.told | {
-            "type": type,
-            "status": status,
-            "usefulness": (min_usefulness, max_usefulness),
-            "engagement": (min_engagement, max_engagement),
-        }
+        bounds = {"usefulness": (min_usefulness, max_usefulness), "engagement": (min_engagement, max_engagement)}
+        for name, (low, high) in bounds.items():
+            if low is not None and high is not None and low > high:
+                raise Complaint("bad_bounds", f"min_{name} больше, чем max_{name}. Поменяйте их местами.")
+        self.told = {**places.told, "type": type, "status": status, **bounds}
 
 
 Places = Annotated[_Places, Depends(_Places)]

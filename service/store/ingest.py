@@ -79,11 +79,18 @@ class Ingest:
         news = {}
         for key, names in pages.items():
             known = self._met[key][1] if key in self._met else None
-            if known is None or any(names[name] not in (None, known[name]) for name in _NAMES):
+            if known is None or _is_news(names, known):
                 news[key] = names
-        for key, number in upsert_pages(connection, news, _NAMES).items():
-            earlier = self._met[key][1] if key in self._met else {}
-            self._met[key] = number, {name: news[key][name] or earlier.get(name) for name in _NAMES}
+        for key, number in upsert_pages(connection, news, _NAMES, lasting=("kind",)).items():
+            earlier = self._met[key][1] if key in self._met else dict.fromkeys(_NAMES)
+            told = news[key]
+            self._met[key] = (
+                number,
+                {
+                    "name": told["name"] or earlier["name"],
+                    "kind": earlier["kind"] or told["kind"],
+                },
+            )
         return {key: self._met[key][0] for key in pages}
 
     def _row(self, post: Post, page: int, moment: datetime) -> dict[str, Any]:
@@ -168,19 +175,36 @@ def identity(post_id: str | None, digest: str, date: datetime | None) -> str:
 
 
 def upsert_pages(
-    connection: Connection, pages: Mapping[PageKey, Mapping[str, Any]], facts: Sequence[str] = _FACTS
+    connection: Connection,
+    pages: Mapping[PageKey, Mapping[str, Any]],
+    facts: Sequence[str] = _FACTS,
+    lasting: Sequence[str] = (),
 ) -> dict[PageKey, int]:
-    """Write pages by platform and id, and give their numbers; a fact that is None leaves what was known."""
+    """Write pages by platform and id, and give their numbers; a fact that is None leaves what was known.
+
+    What was known of a `lasting` fact stays: an archive tells the kind of a page that has none, and never undoes
+    what the operator's table says.
+    """
     if not pages:
         return {}
     put = insert(connection, PAGES)
-    changes = {name: func.coalesce(put.excluded[name], PAGES.c[name]) for name in facts}
+    changes = {
+        name: func.coalesce(
+            *((PAGES.c[name], put.excluded[name]) if name in lasting else (put.excluded[name], PAGES.c[name]))
+        )
+        for name in facts
+    }
     write = put.on_conflict_do_update(index_elements=[PAGES.c.platform, PAGES.c.page_id], set_=changes)
     rows = [
         {"platform": key[0], "page_id": key[1], **{name: pages[key][name] for name in facts}} for key in sorted(pages)
     ]
     found = connection.execute(write.returning(PAGES.c.id, PAGES.c.platform, PAGES.c.page_id), rows)
     return {(row.platform, row.page_id): row.id for row in found}
+
+
+def _is_news(told: Mapping[str, str | None], known: Mapping[str, str | None]) -> bool:
+    """Whether a page has another name, or its first kind."""
+    return told["name"] not in (None, known["name"]) or (told["kind"] is not None and known["kind"] is None)
 
 
 def _pages(posts: Iterable[Post]) -> dict[PageKey, dict[str, Any]]:
