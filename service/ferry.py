@@ -21,7 +21,7 @@ from model import Post, Score, Scorer
 # What one crossing takes: so many characters; a post costs as much as some of them, however short it is.
 # Of letters never met before it takes 20 to 40 ms, of emoji alone 60, and nobody else is answered meanwhile.
 LOAD = 15_000
-EACH = 500
+EACH = 350
 
 # After so many crossings with one request each there seems to be nobody else. Of so many requests the rest are not made
 # to wait for others, if they are small: should they come at once after all, they are no more than one crossing takes.
