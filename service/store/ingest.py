@@ -84,13 +84,8 @@ class Ingest:
         for key, number in upsert_pages(connection, news, _NAMES, lasting=("kind",)).items():
             earlier = self._met[key][1] if key in self._met else dict.fromkeys(_NAMES)
             told = news[key]
-            self._met[key] = (
-                number,
-                {
-                    "name": told["name"] or earlier["name"],
-                    "kind": earlier["kind"] or told["kind"],
-                },
-            )
+            names = {"name": told["name"] or earlier["name"], "kind": earlier["kind"] or told["kind"]}
+            self._met[key] = number, names
         return {key: self._met[key][0] for key in pages}
 
     def _row(self, post: Post, page: int, moment: datetime) -> dict[str, Any]:
@@ -188,12 +183,8 @@ def upsert_pages(
     if not pages:
         return {}
     put = insert(connection, PAGES)
-    changes = {
-        name: func.coalesce(
-            *((PAGES.c[name], put.excluded[name]) if name in lasting else (put.excluded[name], PAGES.c[name]))
-        )
-        for name in facts
-    }
+    changes = {name: func.coalesce(put.excluded[name], PAGES.c[name]) for name in facts}
+    changes |= {name: func.coalesce(PAGES.c[name], put.excluded[name]) for name in lasting}
     write = put.on_conflict_do_update(index_elements=[PAGES.c.platform, PAGES.c.page_id], set_=changes)
     rows = [
         {"platform": key[0], "page_id": key[1], **{name: pages[key][name] for name in facts}} for key in sorted(pages)
