@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from model.features import FEATURES
-from model.lexicon import PROMPTS, ROLE, ROLES, Batch
+from model.lexicon import ROLE, ROLES, Batch
 from model.text import DECORATION, SHAPES, undressed
 
 # A post shorter than this says too little for any number.
@@ -24,12 +24,31 @@ FORGIVEN = 1
 ENOUGH_WORDS = 8
 
 # Verse: not one training post in a thousand is nothing but short capitalised lines without a fact.
-_VERSE_LINES = 6
+# Fewer lines are verse if some rhyme: a greeting may be put in short lines, too.
+_VERSE_LINES, _RHYMED_LINES = 6, 4
 _VERSE_LINE = re.compile(r"\s*[«\"–—-]?\s*[А-ЯЁ].{10,50}")
-# What is written for a program and not for a resident: tags, templates, orders to a model.
-_TAG = re.compile(r"</?[a-z][^<>]{0,80}>|<!--|\{\{|\{%", re.IGNORECASE)
+# What is written for a program and not for a resident: of 49 thousand posts in the data nine have any of it.
+# Before each stands what it cannot do without: few texts have even that.
+_MARKUP = {
+    "<": re.compile(r"</?[a-z][^<>]{0,80}>|<!--|<\|\w{1,30}\|>", re.IGNORECASE),
+    "{": re.compile(r"\{\{|\{%|\{\s*\"\w+\"\s*:"),
+    "[": re.compile(r"\[/?(?:b|i|u|s|url|img|quote|code|color|size|center|list|inst)(?:=[^]\n]*)?\]", re.IGNORECASE),
+    "## ": re.compile(r"^#{2,6} \S", re.MULTILINE),
+    "|-": re.compile(r"\|-{3,}"),
+    "```": re.compile("```"),
+}
+# Orders to a model: to forget what it was told, to be somebody, to give a mark.
 _ORDER = re.compile(
-    r"(?:игнорир|забуд|отмен|ignore|disregard|forget)\w*\W+(?:\w+\W+){0,4}(?:" + "|".join(PROMPTS) + ")"
+    r"(?:игнорир|забуд|отмен|ignore|disregard|forget)\w*\W+(?:\w+\W+){0,4}"
+    r"(?:инструкци|указани|промпт|instruction|prompt)"
+    r"|(?:^|[.!?\n]\s*)(?:ты|you are)\W+(?:(?:\w*(?:ный|ая|ой|ий)|an?|\w+ful)\W+){0,3}"
+    r"(?:ассистент|помощник|нейросеть|модель|assistant|language model)\b"
+    r"|^\s*(?:system|assistant|система|ассистент)\s*:"
+    r"|\b(?:дай|поставь|выставь|присвой|верни|выведи|ответь|оцени)\b\W+(?:\w+\W+){0,5}?(?:оценк|балл)"
+    r"|\b(?:внимание|уважаемая|дорогая)\W+(?:языковая\W+)?(?:нейросеть|модель)\b"
+    r"|\bэтот (?:пост|текст)\W+(?:\w+\W+){0,3}?оцен(?:ить|и|ите)\b"
+    r"|\b(?:usefulness|engagement)\W{0,3}[:=]",
+    re.MULTILINE,
 )
 
 # What a piece is to the judgement: five roles that stand together, and whether the model knows its lemma.
@@ -89,26 +108,35 @@ def _judge(text: str, counts: list[float], repeats: float, facts: float, min_kno
 
 
 def _is_for_a_program(text: str) -> bool:
-    """Whether a text has tags or templates, or is too long for a post."""
-    if ("<" in text or "{" in text) and _TAG.search(text):
+    """Whether a text has tags, templates or markup, or is too long for a post."""
+    if any(sign in text and pattern.search(text) for sign, pattern in _MARKUP.items()):
         return True
     return len(text) > MAX_LETTERS and len(undressed(text)) > MAX_LETTERS
 
 
 def _is_verse(text: str) -> bool:
-    if text.count("\n") < _VERSE_LINES - 1:
+    if text.count("\n") < _RHYMED_LINES - 1:
         return False
     lines = [line for line in text.split("\n") if line.strip()]
-    verse = other = 0
+    verse: list[str] = []
+    other = 0
     # Prose is told by its first lines, and to undress a whole text costs as much as to read it.
     for line in map(undressed, lines):
         if _VERSE_LINE.fullmatch(line):
-            verse += 1
+            verse.append(line)
         elif line.strip():
             other += 1
             if other >= 0.2 * len(lines):
                 return False
-    return verse + other >= _VERSE_LINES and verse > 0.8 * (verse + other)
+    if len(verse) <= 0.8 * (len(verse) + other):
+        return False
+    return len(verse) + other >= _VERSE_LINES or (len(verse) >= _RHYMED_LINES and _rhymes(verse))
+
+
+def _rhymes(lines: list[str]) -> bool:
+    """Whether half of the lines end like one of the two before or behind."""
+    ends = ["".join(filter(str.isalpha, line.lower()))[-2:] for line in lines]
+    return sum(end in (*ends[n + 1 : n + 3], *ends[max(0, n - 2) : n]) for n, end in enumerate(ends)) >= len(ends) / 2
 
 
 def known_share(batch: Batch) -> npt.NDArray[np.float64]:

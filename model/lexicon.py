@@ -81,8 +81,11 @@ _FAMILIES_OF: dict[str, list[int]] = {}
 for _name, _words in FAMILIES.items():
     for _word in _words:
         _FAMILIES_OF.setdefault(_word.replace("ё", "е"), []).append(FLAG[f"word.{_name}"])
-# How words begin that a model is told to forget; seldom in a post, and only then it is searched for such an order.
-PROMPTS = ("инструкци", "указани", "промпт", "instruction", "prompt")
+# How words begin that an order to a model has; seldom in a post, and only then it is searched for such an order.
+PROMPTS = (
+    *("инструкци", "указани", "промпт", "ассистент", "помощник", "нейросет", "модел", "оцен", "балл"),
+    *("instruction", "prompt", "assistant", "system", "usefulness", "engagement"),
+)
 
 _OTHER = re.compile(r"[^а-я]")
 _LATIN = re.compile(r"[a-z]")

@@ -17,6 +17,7 @@ _EMOJI = "\U0001f000-\U0001faff\u2600-\u27bf\u2b00-\u2bff\u2190-\u21ff\u231a-\u2
 _ZONES = "ru|рф|com|org|net|me|su|info|cc|online|moscow"
 _LINK_END = r"[^\s<>\"'«»)\]]"
 
+_HYPHEN = r"\-\u2010\u2011"  # the plain one, the typographer's, the one that does not break
 _WORD = rf"{_LETTER}+(?:[{_INSIDE}]{_LETTER}*)*"
 
 PIECE = re.compile(
@@ -28,13 +29,13 @@ PIECE = re.compile(
     r"|(?<![\w.+-])[\w.+-]{1,64}+@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}"  # mail
     r"|(?<![\w.])@\w[\w.]*"  # mention: @biblioteka
     rf"|(?<![\w.-])(?:[\w-]{{1,63}}+\.){{1,8}}(?i:{_ZONES})(?:/{_LINK_END}*)?(?![\w])"
-    r"|(?:\+7|8)?[-(]?\d{3,5}[-)]\d{1,3}(?:-?\d{2}){1,3}(?!\d)"  # phone with a code
-    r"|\d{1,3}-\d{2}-\d{2}(?!\d)"  # local phone
+    rf"|(?:\+7|8)?[{_HYPHEN}(]?\d{{3,5}}[{_HYPHEN})]\d{{1,3}}(?:[{_HYPHEN}]?\d{{2}}){{1,3}}(?!\d)"  # phone with a code
+    rf"|\d{{1,3}}[{_HYPHEN}]\d{{2}}[{_HYPHEN}]\d{{2}}(?!\d)"  # local phone
     r"|\d{1,2}[:.]\d{2}[-–—]\d{1,2}[:.]\d{2}(?!\d)"  # hours from-to
     r"|\d{1,2}\.\d{1,2}\.(?:\d{4}|\d{2})(?!\d)"  # 12.03.2024
     r"|\d{1,2}[:.]\d{2}(?!\d)"  # 10:00, 12.03
     r"|\d+(?:[.,]\d+)?%?"
-    rf"|{_WORD}(?:[-\u2011]{_WORD})*"
+    rf"|{_WORD}(?:[{_HYPHEN}]{_WORD})*"
     r"|[!?]+"
     f"|[{_EMOJI}]"
 )
@@ -105,7 +106,7 @@ _SHAPES = (
     ("time", r"\d{1,2}:\d{2}$"),  # 18:30
     ("date", r"\d{1,2}\.\d{1,2}\.\d+$|(?:[0-2]?\d|3[01])\.(?:0[1-9]|1[0-2])$"),  # 12.03
     ("time", r"(?:[01]?\d|2[0-4])\.[0-5]\d$"),  # 18.30
-    ("phone", r"[+(]?\d[\d()-]*[-)][\d-]+$|\+?\d{10,11}$"),  # 8(800)000-12-34, 5-12-34
+    ("phone", rf"[+(]?\d[\d(){_HYPHEN}]*[{_HYPHEN})][\d{_HYPHEN}]+$|\+?\d{{10,11}}$"),  # 8(800)000-12-34, 5-12-34
     ("percent", r".*%$"),
     ("year", r"(?:19|20)\d\d$"),
     ("digit", r"\d$"),

@@ -330,13 +330,15 @@ def show_drift(found: "Drift") -> None:
     console.print(word_verdict(found), markup=False, soft_wrap=True)
     console.print()
     table = Table("", "Здесь", "В обучении", "PSI", "", box=None, pad_edge=False)
+    few = found.verdict == "few"  # then the index is chance
     for measure in found.measures:
         told = (_middle(measure.name, value) for value in (measure.middle, measure.usual))
-        table.add_row(MEASURE_NAMES[measure.name], *told, number(measure.index, 2), DRIFT_NAMES[measure.level])
+        apart = ("–", "") if few else (number(measure.index, 2), DRIFT_NAMES[measure.level])
+        table.add_row(MEASURE_NAMES[measure.name], *told, *apart)
     console.print(table)
     console.print(
-        "Числа — медианы, слова — самое частое. PSI — индекс устойчивости долей: до 0,1 различий нет, "
-        "от 0,25 они сильны.",
+        "Числа — медианы, слова — самое частое; польза и отклик — до поправки за статус. PSI — индекс устойчивости "
+        "долей: до 0,1 различий нет, от 0,25 они сильны.",
         style="dim",
     )
 

@@ -163,3 +163,11 @@ def test_no_text_makes_cutting_slow(unit):
     """A pattern whose work grows with the square of the length would sit over this for an hour."""
     text = unit * (300_000 // len(unit))
     assert sum(map(len, words(text))) <= len(text)
+
+
+@pytest.mark.parametrize("hyphen", ["-", "\u2010", "\u2011"])
+def test_a_phone_is_one_piece_whatever_its_hyphen(hyphen):
+    for phone in ("5-12-34", "8(800)555-12-34", "8-800-555-12-34"):
+        typed = phone.replace("-", hyphen)
+        assert pieces(typed) == [typed]
+        assert shape(typed) == "phone"

@@ -599,7 +599,9 @@ def test_drift_says_in_words_whether_to_trust(merilo, desk, root):
     (desk / "english.jsonl").write_text(lines([{"text": f"There is no water in house {n} today"} for n in range(120)]))
     assert merilo("drift", "english.jsonl").stdout.startswith("Верить нельзя")
     (desk / "few.jsonl").write_text(lines(POSTS))
-    assert "мало, чтобы судить" in merilo("drift", "few.jsonl").stdout
+    few = merilo("drift", "few.jsonl").stdout
+    assert "мало, чтобы судить" in few
+    assert "как в обучении" not in few
 
 
 @pytest.mark.parametrize(

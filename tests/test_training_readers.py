@@ -8,12 +8,21 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from model.heads import REACTION_HEADS
 from model.score import CHECKLIST, TYPES
 from training import statistics
-from training.card import _reader
-from training.dataset import LABELS, POSTS, graded_rows, read_graded, read_labels
-from training.heldout import HeldGrades
-from training.readers import READINGS, compare_with_reader, measure_raters, read_readings
+from training.dataset import EXPECTED, LABELS, POSTS, graded_rows, reacted_rows, read_graded, read_labels
+from training.heldout import HeldGrades, HeldReactions
+from training.limits import _reader
+from training.readers import (
+    READINGS,
+    compare_with_expected,
+    compare_with_guesses,
+    compare_with_reader,
+    measure_raters,
+    read_guesses,
+    read_readings,
+)
 
 
 @pytest.fixture(autouse=True)
@@ -105,3 +114,67 @@ def test_card_puts_reader_and_model_side_by_side(graded):
     said = _reader(compare_with_reader(*told(graded, 4 - graded.grade), graded))
     assert "| польза: Спирмен | 1,000 (1,000–1,000) | -1,000 (-1,000–-1,000) |" in said
     assert f"прочитано постов: {len(graded)} (" in said
+
+
+@pytest.fixture(scope="module")
+def reacted():
+    """Four pages of eighty posts, each text its own; readers expect what came."""
+    rng = np.random.default_rng(0)
+    rows = [
+        {"text": f"Пост {'а' * (n + 2)} и ещё слова", "platform": "vk", "page_id": str(page), "post_id": str(n),
+         "page_kind": "culture", "date": f"2025-{1 + n // 28:02d}-{1 + n % 28:02d}T12:00:00Z", "likes": int(likes),
+         "comments": int(likes) // 2, "reposts": int(likes) // 3}
+        for page in range(4) for n, likes in enumerate(rng.poisson(20, 80))
+    ]  # fmt: skip
+    data = reacted_rows(rows)
+    columns = [REACTION_HEADS.index(name) for name in EXPECTED]
+    return replace(data, appeal=np.where(data.labelled[:, None], data.residual[:, columns], np.nan))
+
+
+def held(reacted, sign):
+    """A model that says what came, or the opposite; its memory says what came."""
+    said = np.where(reacted.labelled[:, None], reacted.residual, np.nan)
+    return HeldReactions(sign * said, said, said, said)
+
+
+def guesses_of(reacted, right):
+    """Pairs of one page, the likelier first."""
+    pairs = []
+    for page in np.unique(reacted.groups):
+        rows = np.flatnonzero((reacted.groups == page) & reacted.labelled)
+        rows = rows[np.argsort(-reacted.residual[rows, REACTION_HEADS.index("likes")])]
+        for above, below in zip(rows[:10], rows[::-1][:10], strict=True):
+            one, other = reacted.posts[above], reacted.posts[below]
+            pairs.append(
+                {"source": "x", "page_id": one.page_id, "reaction": "likes", "above": one.post_id,
+                 "below": other.post_id, "right": right}
+            )  # fmt: skip
+    return pairs
+
+
+def test_guesses_of_reader_and_model_are_told_apart(reacted):
+    material, guesses = SimpleNamespace(reacted=reacted), guesses_of(reacted, right=True)
+    strangers = [{**guess, "page_id": "unknown"} for guess in guesses_of(reacted, right=False)]
+    (row,) = compare_with_guesses(material, held(reacted, -1), guesses + strangers)
+    assert (row["reaction"], row["pairs"], row["pages"]) == ("likes", 40, 4)
+    assert [row[who]["value"] for who in ("reader", "text", "memory")] == [1, 0, 1]
+    (row,) = compare_with_guesses(material, held(reacted, 1), guesses_of(reacted, right=False))
+    assert [row[who]["value"] for who in ("reader", "text", "memory")] == [0, 1, 1]
+    assert compare_with_guesses(material, held(reacted, 1), guesses[:29]) == []
+
+
+def test_what_readers_expect_stands_beside_the_model(reacted):
+    found = compare_with_expected(SimpleNamespace(reacted=reacted), held(reacted, -1))
+    assert [row["reaction"] for row in found] == list(EXPECTED)
+    assert found[0] == {"reaction": "likes", "pages": 4, "reader": 1, "text": 0}
+    nobody = replace(reacted, appeal=np.full_like(reacted.appeal, np.nan))
+    assert compare_with_expected(SimpleNamespace(reacted=nobody), held(reacted, 1)) == []
+
+
+def test_shipped_guesses_hold_no_texts():
+    guesses = read_guesses()
+    assert len(guesses) == 1222
+    for guess in guesses:
+        assert set(guess) == {"source", "page_id", "reaction", "above", "below", "right"}
+        assert guess["reaction"] in EXPECTED
+        assert guess["above"] != guess["below"]

@@ -7,7 +7,7 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 
-from training import report, statistics
+from training import report, stack, statistics, tuning
 from training.ablation import without
 from training.card import FAMILIES, write_card
 from training.checks import read_checks
@@ -25,10 +25,20 @@ from training.heldout import (
     rounds_later,
     rounds_left_out,
 )
+from training.limits import CURVES, missed, word_limits
 from training.material import prepare
 from training.statistics import bootstrap
 
 MANIFEST = {"id": "test", "trained_at": "2026-01-01", "seed": 0, "data": {"reacted": 1, "graded": 2, "pages": 3}}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def few_trees():
+    """What is looked at here is who learns from whom, not how well."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(stack.GRADE_TREES, "max_iter", 40)
+        patch.setitem(stack.OUTCOME_TREES, "max_iter", 8)
+        yield
 
 
 @pytest.fixture(scope="module")
@@ -151,7 +161,9 @@ def test_figures_are_plain_json(metrics):
     assert [row["name"] for row in metrics["baselines"]][0] == "постоянное число"
     assert metrics["raters"]["posts"] == 60
     assert metrics["steps"]
-    assert [step["share_of_pages"] for step in metrics["learning_curve"]] == [0.25, 0.5, 0.75, 1]
+    assert {curve["key"] for curve in metrics["learning_curve"]} == set(CURVES)
+    for curve in metrics["learning_curve"]:
+        assert [point["share"] for point in curve["points"]] == [0.25, 0.5, 1]
     assert {row["of"] for row in metrics["ablation"]} == {
         "польза, Спирмен",
         "лайки по тексту, AUC",
@@ -170,6 +182,60 @@ def test_card_tells_every_figure(metrics):
     for row in metrics["headline"]:
         if row["value"] is not None:
             assert f"{row['value']:.3f}".replace(".", ",") in card
+
+
+def test_whole_of_a_curve_is_the_headline(metrics):
+    told = {row["key"]: row["value"] for row in metrics["headline"]}
+    for curve in metrics["learning_curve"]:
+        assert curve["points"][-1]["value"] == told[curve["key"]]
+
+
+def test_tuning_tells_what_the_headline_tells(metrics):
+    told = {row["key"]: row["value"] for row in metrics["headline"]}
+    assert [row["key"] for row in metrics["tuning"]][0] == "usefulness_left_out"
+    for row in metrics["tuning"]:
+        assert row["whole"] == told[row["key"]]
+        assert row["tuned"] == pytest.approx(row["whole"], abs=0.1)
+        assert row["chosen"]
+
+
+def test_settings_are_chosen_without_the_page_left_out(material, reacted):
+    held = material.grade_folds == 0
+    turned = replace(material.graded, grade=np.where(held, 4 - material.graded.grade, material.graded.grade))
+    other = prepare(reacted, turned)
+    assert tuning._choose(material, ~held) == tuning._choose(other, ~held)
+    ask = [tuning._grade(m, ~held, held, 2.0, 50) for m in (material, other)]
+    np.testing.assert_array_equal(*ask)
+    assert np.abs(ask[0] - grades_left_out(material).grade[held]).max() > 0  # other settings say other things
+
+
+def test_every_missed_target_is_told_with_what_limits_it(metrics):
+    words, lost = word_limits(metrics), missed(metrics)
+    assert lost
+    assert {row["name"] for row in lost} == {
+        row["name"] for row in metrics["headline"] if f"| {row['name']} |" in words
+    }
+    met = [{**row, "value": 0.0 if row["key"].startswith("ece") else 0.99} for row in metrics["headline"]]
+    assert word_limits({**metrics, "headline": met}) == ""
+
+
+def test_limits_tell_readers_and_ceilings():
+    told = {"value": 0.7, "low": 0.6, "high": 0.8}
+    metrics = {
+        "headline": [
+            {"key": "likes_left_out", "name": "лайки", "value": 0.65, "low": 0.6, "high": 0.7, "target": 0.73},
+            {"key": "type_left_out", "name": "тип", "value": 0.6, "low": None, "high": None, "target": 0.66},
+        ],
+        "learning_curve": [
+            {"key": "likes_left_out", "points": [{"share": 0.5, "value": 0.64}, {"share": 1, "value": 0.65}]}
+        ],
+        "reader": {"figures": [{"name": "тип поста: макро-F1", "reader": {**told, "value": 0.84}}]},
+        "guesses": [{"reaction": "likes", "reader": told}],
+        "ceiling": {"one_text": [{"where": "two pages", "reaction": "likes", **told, "auc": 0.75}]},
+    }
+    likes, kind = word_limits(metrics).splitlines()[-2:]
+    assert likes == "| лайки | 0,650 (0,600–0,700) | 0,730 | 0,640 | 0,700 (0,600–0,800) | 0,750 (0,600–0,800) |"
+    assert kind == "| тип | 0,600 | 0,660 | – | 0,840 | – |"
 
 
 def test_card_holds_the_notes_of_a_person(metrics):

@@ -94,10 +94,10 @@ def _stop(message: str) -> typer.Exit:
 
 
 def _read(engagement: Path, usefulness: Path, labels: Path) -> Any:
-    from training.dataset import read_all
+    from training.dataset import APPEALS, read_all
 
     try:
-        return read_all(engagement, usefulness, labels if labels.is_file() else None)
+        return read_all(engagement, usefulness, *(path if path.is_file() else None for path in (labels, APPEALS)))
     except OSError as error:
         raise _stop(f"{error.filename or engagement} не читается. Укажите --engagement и --usefulness.") from None
     except ValueError as error:
@@ -145,10 +145,10 @@ def _report(out: Path, material: Any, usefulness: Path, notes: str) -> None:
     from training.checks import measure_stability, read_checks, run_checks
     from training.dataset import read_ratings
     from training.figures import draw
-    from training.readers import read_readings
+    from training.readers import read_guesses, read_readings
     from training.report import measure
 
-    metrics = measure(material, read_ratings(usefulness), read_readings(usefulness))
+    metrics = measure(material, read_ratings(usefulness), read_readings(usefulness), read_guesses())
     scorer = load(out)
     sample = [post.text for post in material.graded.posts if post.platform][:: max(1, len(material.graded) // 2000)]
     metrics["checks"] = run_checks(scorer, read_checks())

@@ -33,7 +33,7 @@ def ablate(m: Material, out: HeldGrades, left: HeldReactions, rounds: Sequence[R
 
     `out` and `left` are what the whole model said of them, the latter in these rounds.
     """
-    return [*_usefulness(m, out), *_likes(m, left), *_memory(m, left, rounds)]
+    return [*_usefulness(m, out), *_likes(m, left, rounds), *_memory(m, left, rounds)]
 
 
 def without(blocks: Blocks, family: str) -> Blocks:
@@ -75,18 +75,20 @@ def _without_added(m: Material) -> Floats:
     return said
 
 
-def _likes(m: Material, left: HeldReactions) -> list[dict[str, Any]]:
-    whole = _auc(m, left.general[:, LIKES])
+def _likes(m: Material, left: HeldReactions, rounds: Sequence[Round]) -> list[dict[str, Any]]:
+    of, counted = "лайки по тексту, AUC", np.full(len(m.reacted), np.nan)
+    for this in rounds:
+        counted[this.ask] = this.said[this.ask, LIKES]
+    alone = _auc(m, counted)
+    rows = [_row(of, "ожидания читателей, не видевших реакций", _auc(m, left.general[:, LIKES]), alone)]
     blocks = m.reaction_blocks.take(m.rows)
-    rows = []
     for family, name in REACTION_FAMILIES.items():
-        residual, weight = m.residual[:, [LIKES]], m.weight[:, [LIKES]]
-        ridge = ReactionRidge(without(blocks, family), residual, weight)
+        ridge = ReactionRidge(without(blocks, family), m.residual[:, [LIKES]], m.reaction_ridge.weight[:, [LIKES]])
         said = np.full(len(m.reacted), np.nan)
         for fold in np.unique(m.reaction_folds):
             held = np.flatnonzero(m.reaction_folds == fold)
             said[m.rows[held]] = ridge.predict(held, ridge.fit(np.flatnonzero(m.reaction_folds != fold)))[:, 0]
-        rows.append(_row("лайки по тексту, AUC", name, whole, _auc(m, said)))
+        rows.append(_row(of, f"{name} (голова реакций)", alone, _auc(m, said)))
     return rows
 
 

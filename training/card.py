@@ -1,9 +1,10 @@
 """The card: what a model is, how good it is and what it is not for, in plain Russian."""
 
-from collections.abc import Iterable, Sequence
 from typing import Any
 
+from training.limits import word_ceilings, word_curves, word_limits, word_tuning
 from training.report import FEWEST_PAGES
+from training.tables import number, ranged, table
 
 
 def write_card(manifest: dict[str, Any], metrics: dict[str, Any], notes: str = "") -> str:
@@ -65,6 +66,16 @@ FAMILIES = {
     "long_official": "длинный официальный текст",
 }
 
+# What the baselines are measured by.
+BASELINES = {
+    "usefulness_left_out": "польза, вне обучения",
+    "usefulness_later": "польза, поздние",
+    "likes_left_out": "лайки, вне обучения",
+    "likes_later": "лайки, поздние",
+    "reposts_left_out": "репосты, вне обучения",
+    "reposts_later": "репосты, поздние",
+}
+
 NOT_MEASURED = """
 ## Качество
 
@@ -109,68 +120,68 @@ def _figures(metrics: dict[str, Any]) -> str:
             "или последняя пятая часть постов каждой страницы; почти такие же посты других страниц из обучения убраны. "
             "AUC — среднее по официальным страницам внутри страницы; в скобках 95-процентный интервал бутстрепа по "
             f"страницам, если их не меньше {FEWEST_PAGES}.",
-            _table(
+            table(
                 ("что", "значение", "цель", "страниц"),
                 (
-                    (row["name"], _ranged(row), _number(row["target"]), str(row.get("pages", "")))
+                    (row["name"], ranged(row), number(row["target"]), str(row.get("pages", "")))
                     for row in metrics["headline"]
                 ),
             ),
             "### Рядом: простые способы на тех же постах",
-            _table(
-                ("способ", "польза, Спирмен", "лайки, поздние", "лайки, вне обучения"),
-                (
-                    (row["name"], *(_number(row[key]) for key in ("usefulness", "likes_later", "likes_left_out")))
-                    for row in metrics["baselines"]
-                ),
+            table(
+                ("способ", *BASELINES.values()),
+                ((row["name"], *(number(row[key]) for key in BASELINES)) for row in metrics["baselines"]),
             ),
             _checks(metrics),
-            "### Потолок и разметка",
-            _ceiling(metrics),
+            word_tuning(metrics),
+            word_limits(metrics),
+            "### Потолок, читатели и кривые обучения",
+            word_ceilings(metrics),
+            word_curves(metrics),
             "### Что даёт каждая часть, страницы вне обучения",
-            _table(
+            table(
                 ("измерено", "без чего", "целиком", "без этого"),
                 (
-                    (row["of"], row["family"], _number(row["whole"]), _number(row["without"]))
+                    (row["of"], row["family"], number(row["whole"]), number(row["without"]))
                     for row in metrics["ablation"]
                 ),
             ),
             "### Где лучше и где хуже, страницы вне обучения",
             "Польза — Спирмен по оценённым постам, лайки — AUC внутри страницы по тексту и с памятью; здесь — все "
             "страницы, не только официальные.",
-            _table(
+            table(
                 ("срез", "значение", "оценено", "польза", "с реакциями", "лайки", "с памятью"),
                 (
                     (
                         row["slice"],
                         row["value"],
                         str(row["graded"]),
-                        _number(row["usefulness"]),
+                        number(row["usefulness"]),
                         str(row["reacted"]),
-                        _number(row["likes"]),
-                        _number(row["likes_memory"]),
+                        number(row["likes"]),
+                        number(row["likes_memory"]),
                     )
                     for row in metrics["slices"]
                 ),
             ),
             "### Где польза ошибается",
-            _table(
+            table(
                 ("тип", "постов", "сдвиг", "средняя ошибка", "ошибка от 1,5", "тип узнан", "с чем путает"),
                 (
                     (
                         row["type"],
                         str(row["posts"]),
-                        _number(row["bias"]),
-                        _number(row["mae"]),
-                        _number(row["far"]),
-                        _number(row["recall"]),
-                        f"{row['taken_for']} ({_number(row['taken_for_share'])})",
+                        number(row["bias"]),
+                        number(row["mae"]),
+                        number(row["far"]),
+                        number(row["recall"]),
+                        f"{row['taken_for']} ({number(row['taken_for_share'])})",
                     )
                     for row in metrics["errors"]
                 ),
             ),
             "### Сколько строк отсеяно при подготовке",
-            _table(
+            table(
                 ("шаг", "убрано", "осталось"),
                 (
                     (step["why"].rstrip("."), str(step["removed"]), str(step["left"]))
@@ -193,7 +204,7 @@ def _checks(metrics: dict[str, Any]) -> str:
         (
             f"— {FAMILIES[row['family']]}" if row["family"] else kinds[row["kind"]],
             str(row["checks"]),
-            _number(row["passed"]),
+            number(row["passed"]),
         )
         for row in metrics["checks"]
         if not row["family"] or row["kind"] == "trap" or row["passed"] < WEAK
@@ -202,59 +213,8 @@ def _checks(metrics: dict[str, Any]) -> str:
         (
             f"{row['change']}: сдвиг меньше 5 пунктов (польза / отклик)",
             "",
-            f"{_number(row['usefulness'])} / {_number(row['engagement'])}",
+            f"{number(row['usefulness'])} / {number(row['engagement'])}",
         )
         for row in metrics["stability"]
     ]
-    return "### Проверки, написанные вручную\n\n" + _table(("проверка", "случаев", "доля верных"), [*rows, *stirred])
-
-
-def _ceiling(metrics: dict[str, Any]) -> str:
-    likes, reposts = (_number(metrics["ceiling"].get(name)) for name in ("likes", "reposts"))
-    lines = [
-        "- Если бы модель знала об ожидаемых реакциях каждого поста всё (и картинку, и час, и повод), AUC был бы "
-        f"{likes} у лайков и {reposts} у репостов: остальное — случай при малых числах (моделирование Пуассона с "
-        "настоящими средними)."
-    ]
-    if metrics["raters"]:
-        raters = metrics["raters"]
-        lines.append(
-            f"- Две независимые оценки одного поста согласны со Спирменом {_number(raters['spearman'])}, "
-            f"квадратичной каппой {_number(raters['kappa_quadratic'])} ({raters['posts']} постов)."
-        )
-    if metrics.get("reader"):
-        lines.append(_reader(metrics["reader"]))
-    curve = ", ".join(
-        f"{step['share_of_pages']:.0%} страниц — {_number(step['spearman'])} / {_number(step['likes'])}"
-        for step in metrics["learning_curve"]
-    )
-    lines.append(f"- Кривая обучения (линейные головы: Спирмен пользы / AUC лайков): {curve}.")
-    return "\n".join(lines)
-
-
-def _reader(reader: dict[str, Any]) -> str:
-    """What the grades allow a reader."""
-    table = _table(
-        ("согласие с разметкой", "читатель", "модель, страницы вне обучения"),
-        ((row["name"], _ranged(row["reader"]), _ranged(row["model"])) for row in reader["figures"]),
-    )
-    return (
-        f"- Ещё раз по тому же руководству, не видя оценок, прочитано постов: {reader['posts']} (языковыми моделями; "
-        f"квадратичная каппа с разметкой {_number(reader['kappa_quadratic'])}). Столько разметка позволяет одному "
-        "внимательному читателю, и вот сколько на тех же постах достаёт модель; читатель ставит целые оценки, модель — "
-        f"дробные.\n\n{table}\n"
-    )
-
-
-def _ranged(row: dict[str, Any]) -> str:
-    interval = "" if row["low"] is None else f" ({_number(row['low'])}–{_number(row['high'])})"
-    return _number(row["value"]) + interval
-
-
-def _number(value: float | None) -> str:
-    return "–" if value is None else f"{value:.3f}".replace(".", ",")
-
-
-def _table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    lines = [header, ["---"] * len(header), *rows]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+    return "### Проверки, написанные вручную\n\n" + table(("проверка", "случаев", "доля верных"), [*rows, *stirred])

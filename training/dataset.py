@@ -3,7 +3,7 @@
 import gzip
 import json
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,12 +18,15 @@ from training.labels import RULES, reaction_labels
 CORPUS = Path(__file__).parent / "corpus"
 POSTS = CORPUS / "posts.jsonl"
 LABELS = CORPUS / "labels.jsonl.gz"  # grades without texts of posts in ../shared/data
+APPEALS = CORPUS / "appeals.jsonl.gz"  # what readers who saw no counts expect of such posts
 Floats = npt.NDArray[np.float64]
 
 USEFUL = 2.5  # from this grade up a resident can use the post
 
 # What `picked` says of rows that are no part of the data: written for Merilo, or graded for it.
 ADDED = ("authored", "targeted")
+# What these readers expect, 0-9 each.
+EXPECTED = ("likes", "reposts", "comments")
 ARRAYS = ("grade", "kind", "present", "applies", "natural", "added", "groups")
 
 
@@ -80,13 +83,16 @@ class Reacted:
     """Posts with reactions; arrays over posts, in order of page and time.
 
     `residual` and `usual` (posts × reaction heads): log count above the page's usual, and
-    that usual; NaN where not known. `labelled` marks rows that the rules keep: the others
-    stay as history. `place` is the share of the page's posts that came before.
+    that usual; NaN where not known. `appeal` (posts × EXPECTED): how well readers who saw no
+    counts expect a post to be met, each reader's ratings with mean 0 and deviation 1; NaN
+    where nobody was asked. `labelled` marks rows that the rules keep: the others stay as
+    history. `place` is the share of the page's posts that came before.
     """
 
     posts: list[Post]
     residual: Floats
     usual: Floats
+    appeal: Floats
     labelled: npt.NDArray[np.bool_]
     place: Floats
     groups: npt.NDArray[np.str_]
@@ -99,8 +105,8 @@ class Reacted:
         """The rows of a mask or of numbers."""
         numbers = np.arange(len(self))[rows]
         return Reacted(
-            [self.posts[n] for n in numbers], self.residual[rows], self.usual[rows], self.labelled[rows],
-            self.place[rows], self.groups[rows], self.steps,
+            [self.posts[n] for n in numbers], self.residual[rows], self.usual[rows], self.appeal[rows],
+            self.labelled[rows], self.place[rows], self.groups[rows], self.steps,
         )  # fmt: skip
 
 
@@ -155,17 +161,21 @@ def read_graded(path: Path) -> Graded:
     return graded_rows(list(read_rows(path)))
 
 
-def read_all(engagement: Path, usefulness: Path, labels: Path | None = None) -> tuple[Reacted, Graded]:
+def read_all(
+    engagement: Path, usefulness: Path, labels: Path | None = None, appeals: Path | None = None
+) -> tuple[Reacted, Graded]:
     """Read both data sets; to the graded posts come authored contrast pairs, the bundled corpus and `labels`.
 
-    `labels`: grades kept without texts, joined to rows of `engagement` (see `join_labels`).
+    `labels`: grades kept without texts, joined to rows of `engagement` (see `join_labels`);
+    `appeals`: what readers expect of them (see `read_appeals`).
     """
     reactions, grades = list(read_rows(engagement)), list(read_rows(usefulness))
     authored = [pairs_as_rows(read_pairs())]
     if usefulness.resolve() != POSTS.resolve():
         authored.append(list(read_rows(POSTS)))
     joined = join_labels(reactions, labels) if labels else []
-    return reacted_rows(reactions), join([graded_rows(rows) for rows in (grades, joined, *authored) if rows])
+    expected = read_appeals(appeals) if appeals else {}
+    return reacted_rows(reactions, expected), join([graded_rows(rows) for rows in (grades, joined, *authored) if rows])
 
 
 def read_ratings(path: Path) -> list[tuple[int, int]]:
@@ -279,13 +289,37 @@ def read_reacted(path: Path) -> Reacted:
     return reacted_rows(list(read_rows(path)))
 
 
-def reacted_rows(rows: Sequence[dict[str, Any]]) -> Reacted:
-    """Sort rows by page and time, label them, and apply the rules of `training.labels` one by one."""
+def read_appeals(path: Path = APPEALS) -> dict[tuple[str, str, str], Floats]:
+    """Read what readers expect of posts: by source, page and post, as `Reacted.appeal` keeps it."""
+    with gzip.open(path, "rt", encoding="utf-8") as lines:
+        rows = [json.loads(line) for line in lines]
+    ratings = np.array([[row[name] for name in EXPECTED] for row in rows], np.float64)
+    readers = np.array([row["reader"] for row in rows])
+    for reader in np.unique(readers):  # each has a scale of their own
+        mine = ratings[readers == reader]
+        ratings[readers == reader] = (mine - mine.mean(axis=0)) / np.maximum(mine.std(axis=0), 1e-9)
+    return {_identity(row): rating for row, rating in zip(rows, ratings, strict=True)}
+
+
+def _identity(row: dict[str, Any]) -> tuple[str, str, str]:
+    return str(row.get("source")), str(row.get("page_id")), str(row.get("post_id"))
+
+
+def reacted_rows(
+    rows: Sequence[dict[str, Any]], appeals: Mapping[tuple[str, str, str], Floats] | None = None
+) -> Reacted:
+    """Sort rows by page and time, label them, and apply the rules of `training.labels` one by one.
+
+    `appeals`: see `read_appeals`.
+    """
     steps: list[Step] = []
-    posts = [Post.from_row(row) for row in rows]
-    dated = [post for post in posts if post.moment is not None]
-    steps.append(Step("no_date", "нет даты", len(posts) - len(dated), len(dated)))
-    dated.sort(key=lambda post: (page_group(post), post.moment, str(post.post_id)))
+    unasked = np.full(len(EXPECTED), np.nan)
+    posts = [(Post.from_row(row), (appeals or {}).get(_identity(row), unasked)) for row in rows]
+    told = [both for both in posts if both[0].moment is not None]
+    steps.append(Step("no_date", "нет даты", len(posts) - len(told), len(told)))
+    told.sort(key=lambda both: (page_group(both[0]), both[0].moment, str(both[0].post_id)))
+    dated = [post for post, _ in told]
+    appeal = np.array([expected for _, expected in told]).reshape(-1, len(EXPECTED))
     groups = np.array([page_group(post) for post in dated])
     residual, typical, place = reaction_labels(dated, groups)
     labelled = np.ones(len(dated), bool)
@@ -295,4 +329,4 @@ def reacted_rows(rows: Sequence[dict[str, Any]]) -> Reacted:
             Step(rule.__name__, (rule.__doc__ or "").split("\n")[0], int(labelled.sum() - kept.sum()), int(kept.sum()))
         )
         labelled = kept
-    return Reacted(dated, residual, typical, labelled, place, groups, steps)
+    return Reacted(dated, residual, typical, appeal, labelled, place, groups, steps)

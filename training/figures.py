@@ -5,6 +5,8 @@ from typing import Any
 
 import numpy as np
 
+from training.limits import CURVES
+
 
 def draw(metrics: dict[str, Any], folder: Path) -> list[str]:
     """Draw reliability, pages, the learning curve and the ablation into a folder; answers with file names."""
@@ -60,14 +62,18 @@ def _pages(axes: Any, metrics: dict[str, Any]) -> bool:
 
 
 def _learning(axes: Any, metrics: dict[str, Any]) -> bool:
-    curve = metrics["learning_curve"]
-    shares = [step["share_of_pages"] for step in curve]
-    for key, label in (("spearman", "польза, Спирмен"), ("likes", "лайки, AUC")):
-        if all(step[key] is not None for step in curve):
-            axes.plot(shares, [step[key] for step in curve], marker="o", label=label)
-    axes.set(xlabel="доля страниц в обучении", title="Кривая обучения, линейные головы, страницы вне обучения")
-    axes.legend()
-    return True
+    drawn = False
+    for curve in metrics["learning_curve"]:
+        points = [point for point in curve["points"] if point["value"] is not None]
+        if len(points) == len(curve["points"]):
+            axes.plot(
+                [p["share"] for p in points], [p["value"] for p in points], marker="o", label=CURVES[curve["key"]]
+            )
+            drawn = True
+    axes.set(xlabel="доля того, на чём можно учиться", title="Кривые обучения")
+    if drawn:
+        axes.legend(fontsize=6)
+    return drawn
 
 
 def _ablation(axes: Any, metrics: dict[str, Any]) -> bool:

@@ -15,8 +15,9 @@ from model.familiarity import judge, known_share
 from model.heads import REACTION_HEADS, Heads, sigmoid
 from model.lexicon import Lexicon
 from model.score import CHECKLIST, TYPES
+from training.appeal import EXPERTS, learn_mix, mixing
 from training.calibration import fit_platt, fit_spread
-from training.dataset import USEFUL, Graded, Reacted
+from training.dataset import EXPECTED, USEFUL, Graded, Reacted
 from training.material import Material, prepare
 from training.memory import KERNELS, learn_combination, recall_all
 from training.ridge import Weights
@@ -59,8 +60,11 @@ def _fit(m: Material) -> Fitted:
 
     log.info("головы отклика: %d постов", len(m.rows))
     every = np.arange(len(m.rows))
-    reaction_weights = m.reaction_ridge.weights(m.reaction_ridge.fit(every))
-    general = reactions_out_of_fold(m)
+    experts = np.full((len(m.reacted), len(EXPERTS)), np.nan)
+    experts[m.rows] = reactions_out_of_fold(m)
+    shares = learn_mix(experts, m.reacted, m.reacted.labelled)
+    general = experts[m.rows] @ mixing(shares)
+    reaction_weights = m.reaction_ridge.weights(m.reaction_ridge.fit(every)).mixed(mixing(shares))
     calibration = {"useful": fit_platt(grade[natural], graded.grade[natural] >= USEFUL)}
     for number, head in enumerate(REACTION_HEADS):
         known = ~np.isnan(m.residual[:, number])
@@ -105,6 +109,10 @@ def _fit(m: Material) -> Fitted:
             "checklist": list(CHECKLIST),
             "reactions": list(REACTION_HEADS),
         },
+        "appeal": {
+            head: dict(zip(EXPECTED, row, strict=True))
+            for head, row in zip(REACTION_HEADS, shares.tolist(), strict=True)
+        },
         "memory": combination.describe(),
         "usual": {"usefulness": [round(25 * float(q), 1) for q in np.quantile(grade[natural], [0.1, 0.5, 0.9])]},
         "min_known_words": least_known,
@@ -114,16 +122,16 @@ def _fit(m: Material) -> Fitted:
 
 
 def reactions_out_of_fold(m: Material) -> Floats:
-    """Residuals by general heads that did not see the page: (posts × reaction heads)."""
-    general = np.zeros(m.residual.shape)
+    """What heads that did not see the page say: (labelled posts × EXPERTS)."""
+    said = np.zeros((len(m.rows), len(EXPERTS)))
     for fold in np.unique(m.reaction_folds):
         train, held = np.flatnonzero(m.reaction_folds != fold), np.flatnonzero(m.reaction_folds == fold)
-        general[held] = reactions_of(m, train, held)
-    return general
+        said[held] = reactions_of(m, train, held)
+    return said
 
 
 def reactions_of(m: Material, train: npt.NDArray[np.int64], held: npt.NDArray[np.int64]) -> Floats:
-    """Residuals of `held` by general heads fitted on `train`: (held × reaction heads)."""
+    """What heads fitted on `train` say of `held`: (held × EXPERTS)."""
     return m.reaction_ridge.predict(held, m.reaction_ridge.fit(train)).astype(np.float64)
 
 
@@ -158,6 +166,7 @@ def data_hash(reacted: Reacted, graded: Graded) -> str:
     digest = hashlib.sha256()
     for post, row in zip(reacted.posts, reacted.residual, strict=True):
         digest.update(json.dumps([post.page, post.post_id, post.text, np.nan_to_num(row).round(6).tolist()]).encode())
+    digest.update(np.nan_to_num(reacted.appeal).round(6).tobytes())
     for post, grade in zip(graded.posts, graded.grade, strict=True):
         digest.update(json.dumps([post.page, post.post_id, post.text, float(grade)]).encode())
     return digest.hexdigest()

@@ -16,6 +16,7 @@ from threadpoolctl import threadpool_limits
 
 from model.heads import OUTCOMES, REACTION_HEADS, sigmoid, stack
 from model.score import CHECKLIST, TYPES
+from training.appeal import EXPERTS, learn_mix, mixing
 from training.calibration import covers, fit_platt, fit_spread
 from training.dataset import USEFUL
 from training.fit import reactions_of
@@ -45,11 +46,11 @@ class HeldGrades:
 class Round:
     """A time that reactions are asked: what is learned on the `train` posts is asked about the `ask` ones.
 
-    `general`: residuals of both by general heads that saw neither the post itself nor any
-    asked one (all posts × reaction heads), NaN elsewhere.
+    `said`: of both by heads that saw neither the post itself nor any asked one
+    (all posts × EXPERTS), NaN elsewhere.
     """
 
-    general: Floats
+    said: Floats
     train: Bools
     ask: Bools
 
@@ -68,18 +69,19 @@ class HeldReactions:
     chance: Floats
 
 
-def grades_left_out(m: Material) -> HeldGrades:
-    """Grades of pages left out, fold by fold."""
+def grades_left_out(m: Material, kept: Bools | None = None) -> HeldGrades:
+    """Grades of pages left out, fold by fold; `kept`: which rows there are to learn from, all if not told."""
     held = _no_grades(m)
+    kept = np.ones(len(m.graded), bool) if kept is None else kept
     for fold in np.unique(m.grade_folds):
-        _ask_grades(m, m.grade_folds != fold, m.grade_folds == fold, held)
+        _ask_grades(m, kept & (m.grade_folds != fold), m.grade_folds == fold, held)
     return held
 
 
-def grades_later(m: Material, later: Bools) -> HeldGrades:
-    """Grades of the later posts of known pages."""
+def grades_later(m: Material, later: Bools, kept: Bools | None = None) -> HeldGrades:
+    """Grades of the later posts of known pages; `kept` as above."""
     held = _no_grades(m)
-    _ask_grades(m, ~later, later, held)
+    _ask_grades(m, ~later if kept is None else ~later & kept, later, held)
     return held
 
 
@@ -100,9 +102,14 @@ def _no_grades(m: Material) -> HeldGrades:
 
 
 def _ask_grades(m: Material, train: Bools, ask: Bools, held: HeldGrades) -> None:
-    """Fit on `train`, with folds inside it for the opinions that upper heads learn from; fill `held` for `ask`."""
+    """Fit on `train`, with folds inside it for the opinions that upper heads learn from; fill `held` for `ask`.
+
+    Where all of `train` lies in one fold nothing is said.
+    """
     train = without_twins(train, ask, m.grade_marks)
     rows, asked = np.flatnonzero(train), np.flatnonzero(ask)
+    if len(np.unique(m.grade_folds[rows])) < 2:
+        return
     opinions, omissions = ask_out_of_fold(m.grade_ridge, m.omissions, m.grade_folds, rows)
     opinions[asked] = m.grade_ridge.predict(asked, rows, m.grade_ridge.fit(rows))
     inputs = stack(opinions, m.grade_blocks.features)
@@ -152,66 +159,64 @@ def recall_kernels(m: Material) -> list[Told]:
 def rounds_left_out(m: Material) -> list[Round]:
     """A round for each fold of whole pages; what it learns from was said by heads fitted without both folds."""
     folds = np.unique(m.reaction_folds)
-    rounds = {
-        fold: Round(_nothing(m), *_masks(m, m.reaction_folds != fold, m.reaction_folds == fold)) for fold in folds
-    }
+    rounds = {fold: _round(m, m.reaction_folds != fold, m.reaction_folds == fold) for fold in folds}
     with threadpool_limits(1, user_api="openmp"):
         for fold in folds:
-            _fill(m, rounds[fold].general, m.reaction_folds != fold, m.reaction_folds == fold)
+            _fill(m, rounds[fold].said, m.reaction_folds != fold, m.reaction_folds == fold)
         for one, other in combinations(folds, 2):
             here, there = m.reaction_folds == one, m.reaction_folds == other
             train = without_twins(~here & ~there, here | there, m.reaction_marks)
             weights = m.reaction_ridge.fit(np.flatnonzero(train))
             for fold, rows in ((one, there), (other, here)):
-                rounds[fold].general[m.rows[rows]] = m.reaction_ridge.predict(np.flatnonzero(rows), weights)
+                rounds[fold].said[m.rows[rows]] = m.reaction_ridge.predict(np.flatnonzero(rows), weights)
     return list(rounds.values())
 
 
 def rounds_later(m: Material) -> list[Round]:
     """One round: the last fifth of each page, from the posts before; these are told by heads of other pages."""
     later = m.reacted.place[m.rows] >= LATER
-    asked = Round(_nothing(m), *_masks(m, ~later, later))
+    asked = _round(m, ~later, later)
     with threadpool_limits(1, user_api="openmp"):
-        _fill(m, asked.general, ~later, later)
+        _fill(m, asked.said, ~later, later)
         for fold in np.unique(m.reaction_folds):
             here = m.reaction_folds == fold
-            _fill(m, asked.general, ~later & ~here, ~later & here)
+            _fill(m, asked.said, ~later & ~here, ~later & here)
     return [asked]
 
 
-def _nothing(m: Material) -> Floats:
-    return np.full(m.reacted.residual.shape, np.nan)
+def _nothing(m: Material, heads: int) -> Floats:
+    return np.full((len(m.reacted), heads), np.nan)
 
 
-def _masks(m: Material, *chosen: Bools) -> list[Bools]:
-    """Masks over all posts from masks over the labelled ones."""
-    masks = [np.zeros(len(m.reacted), bool) for _ in chosen]
-    for mask, rows in zip(masks, chosen, strict=True):
-        mask[m.rows[rows]] = True
-    return masks
+def _round(m: Material, train: Bools, ask: Bools) -> Round:
+    """A round before anything is said, from masks over the labelled posts."""
+    masks = np.zeros((2, len(m.reacted)), bool)
+    masks[:, m.rows] = train, ask
+    return Round(_nothing(m, len(EXPERTS)), *masks)
 
 
-def _fill(m: Material, general: Floats, train: Bools, ask: Bools) -> None:
+def _fill(m: Material, said: Floats, train: Bools, ask: Bools) -> None:
     if ask.any():
         alone = np.flatnonzero(without_twins(train, ask, m.reaction_marks))
-        general[m.rows[ask]] = reactions_of(m, alone, np.flatnonzero(ask))
+        said[m.rows[ask]] = reactions_of(m, alone, np.flatnonzero(ask))
 
 
 def ask_reactions(m: Material, told: Sequence[Told], rounds: Iterable[Round]) -> HeldReactions:
-    """Learn calibration and how memory joins on each round's `train` posts, and say of its `ask` ones.
+    """Learn the mix, calibration and how memory joins on each round's `train` posts, and say of its `ask` ones.
 
     `told`: what memory says of every post under each kernel, see `recall_kernels`.
     """
-    held = HeldReactions(*(_nothing(m) for _ in range(4)))
+    held = HeldReactions(*(_nothing(m, len(REACTION_HEADS)) for _ in range(4)))
     for this in rounds:
         known = this.train & m.reacted.labelled
-        curves = [calibrate(this.general[:, n], m.reacted, n, known) for n in range(len(REACTION_HEADS))]
-        odds = np.stack([slope * this.general[:, n] + cut for n, (slope, cut) in enumerate(curves)], axis=1)
+        general = this.said @ mixing(learn_mix(this.said, m.reacted, known))
+        curves = [calibrate(general[:, n], m.reacted, n, known) for n in range(len(REACTION_HEADS))]
+        odds = np.stack([slope * general[:, n] + cut for n, (slope, cut) in enumerate(curves)], axis=1)
         how = learn_combination(told, m.reacted, odds, known)
         centres, gains = (np.array([of[head] for head in REACTION_HEADS]) for of in (how.centres, how.gains))
-        said = told[KERNELS.index(how.kernel)].above(centres)[this.ask]
-        held.general[this.ask] = this.general[this.ask]
+        remembered = told[KERNELS.index(how.kernel)].above(centres)[this.ask]
+        held.general[this.ask] = general[this.ask]
         held.chance_general[this.ask] = sigmoid(odds[this.ask])
-        held.personal[this.ask] = odds[this.ask] + gains * said
+        held.personal[this.ask] = odds[this.ask] + gains * remembered
         held.chance[this.ask] = sigmoid(held.personal[this.ask])
     return held

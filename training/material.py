@@ -6,15 +6,15 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from model.heads import SOMETIMES, stack
+from model.heads import REACTION_HEADS, SOMETIMES, stack
 from model.linear import Vocabulary
 from model.morphology import Morphology
 from model.score import TYPES
-from training.dataset import USEFUL, Graded, Reacted, fingerprint
+from training.dataset import EXPECTED, USEFUL, Graded, Reacted, fingerprint
 from training.labels import weights
 from training.morphology import list_words
 from training.omissions import Omissions, cut_posts, look_at
-from training.ridge import Blocks, GradeRidge, ReactionRidge, build_blocks
+from training.ridge import APPEAL_ALPHA, REACTION_ALPHA, Blocks, GradeRidge, ReactionRidge, build_blocks
 from training.senses import word_vectors
 from training.splits import page_folds
 from training.vocabulary import build_vocabulary, common_words, family_words
@@ -30,9 +30,10 @@ Ints = npt.NDArray[np.int64]
 class Material:
     """All posts as the heads see them.
 
-    `rows`: the labelled ones among the posts with reactions; `residual`, `weight`,
-    `reaction_folds` and `reaction_marks` speak of these. Folds keep pages whole over both
-    data sets; marks tell near-duplicates (see `training.dataset.fingerprint`).
+    `rows`: the labelled ones among the posts with reactions; `residual`, `reaction_folds` and
+    `reaction_marks` speak of these, and of these `reaction_ridge` says what `training.appeal`
+    mixes. Folds keep pages whole over both data sets; marks tell near-duplicates (see
+    `training.dataset.fingerprint`).
     `grade_inputs` (columns as STACK) hold opinions on usefulness by heads that never saw
     the page, then features; the opinions of `omissions` are by such heads, too.
     """
@@ -55,7 +56,6 @@ class Material:
     omissions: Omissions
     rows: Ints
     residual: Floats
-    weight: Floats
 
 
 def prepare(reacted: Reacted, graded: Graded, seed: int = 0) -> Material:
@@ -80,7 +80,7 @@ def prepare(reacted: Reacted, graded: Graded, seed: int = 0) -> Material:
     omissions = look_at(cut, source, build_blocks(cut.posts, vocabulary, morphology, grade_blocks), grade_ridge)
     opinions, omissions = ask_out_of_fold(grade_ridge, omissions, grade_folds, np.arange(len(graded)))
     rows = np.flatnonzero(reacted.labelled)
-    residual, weight = reacted.residual[rows], weights(reacted.usual[rows])
+    residual, appeal = reacted.residual[rows], reacted.appeal[rows]
     return Material(
         graded=graded,
         reacted=reacted,
@@ -91,7 +91,12 @@ def prepare(reacted: Reacted, graded: Graded, seed: int = 0) -> Material:
         grade_blocks=grade_blocks,
         reaction_blocks=reaction_blocks,
         grade_ridge=grade_ridge,
-        reaction_ridge=ReactionRidge(reaction_blocks.take(rows), residual, weight),
+        reaction_ridge=ReactionRidge(
+            reaction_blocks.take(rows),
+            np.hstack([residual, appeal]),
+            np.hstack([weights(reacted.usual[rows]), np.ones_like(appeal)]),
+            [REACTION_ALPHA] * len(REACTION_HEADS) + [APPEAL_ALPHA] * len(EXPECTED),
+        ),
         grade_folds=grade_folds,
         reaction_folds=reaction_folds[rows],
         grade_marks=[fingerprint(post.text) for post in graded.posts],
@@ -100,7 +105,6 @@ def prepare(reacted: Reacted, graded: Graded, seed: int = 0) -> Material:
         omissions=omissions,
         rows=rows,
         residual=residual,
-        weight=weight,
     )
 
 

@@ -5,14 +5,13 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from sklearn.linear_model import Ridge
-from sklearn.metrics import roc_auc_score
 
 from model.heads import REACTION_HEADS
-from model.memory import RESIDUAL_CLIP
 from model.score import CHECKLIST, TYPES
 from training.ablation import ablate
+from training.baselines import measure_baselines
 from training.calibration import expected_calibration_error
+from training.ceiling import measure_chance, measure_one_text
 from training.dataset import USEFUL, Graded
 from training.heldout import (
     LATER,
@@ -29,15 +28,14 @@ from training.heldout import (
     rounds_left_out,
     useful_chance,
 )
-from training.labels import pages
-from training.learning import measure_learning
+from training.learning import learn_grades, learn_reactions, measure_remembering
 from training.material import Material
 from training.memory import within_page_auc
-from training.readers import compare_with_reader, measure_raters
-from training.ridge import REACTION_ALPHA
+from training.readers import compare_with_expected, compare_with_guesses, compare_with_reader, measure_raters
 from training.slices import count_errors, measure_slices
 from training.splits import is_official
 from training.statistics import auc, bootstrap, items_f1, macro_f1, short, spearman
+from training.tuning import tune_grades, tune_reactions
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
@@ -47,28 +45,41 @@ FEWEST_PAGES = 8
 ANY, LIKES, COMMENTS, REPOSTS = range(len(REACTION_HEADS))
 
 
-def measure(m: Material, ratings: Sequence[tuple[int, int]] = (), again: Graded | None = None) -> dict[str, Any]:
+def measure(
+    m: Material,
+    ratings: Sequence[tuple[int, int]] = (),
+    again: Graded | None = None,
+    guesses: Sequence[dict[str, Any]] = (),
+) -> dict[str, Any]:
     """Measure everything.
 
-    `ratings`: pairs of independent ratings of one post; `again`: posts as one more reader graded them.
+    `ratings`: pairs of independent ratings of one post; `again`: posts as one more reader graded
+    them; `guesses`: which of two posts beat the usual (see `training.readers`).
     """
     out = grades_left_out(m)
     later = later_grades(m)
     at_end = grades_later(m, later)
     told = recall_kernels(m)
-    rounds = rounds_left_out(m)
-    left, last = ask_reactions(m, told, rounds), ask_reactions(m, told, rounds_later(m))
+    on_left, on_last = rounds_left_out(m), rounds_later(m)
+    left, last = ask_reactions(m, told, on_left), ask_reactions(m, told, on_last)
     return {
         "headline": [*_usefulness(m, out, later, at_end), *_reactions(m, left, last), *_calibration(m, out, left)],
-        "baselines": _baselines(m),
+        "baselines": measure_baselines(m, later),
         "by_page": _by_page(m, left, last),
         "slices": measure_slices(m, out, left),
-        "learning_curve": measure_learning(m),
-        "ablation": ablate(m, out, left, rounds),
+        "learning_curve": [*learn_grades(m, out, at_end), *learn_reactions(m, left, on_left, last, on_last)],
+        "remembering": measure_remembering(m, left),
+        "tuning": [tune_grades(m, out), *tune_reactions(m, left, told, on_left)],
+        "ablation": ablate(m, out, left, on_left),
         "errors": count_errors(m, out),
-        "ceiling": _ceiling(m),
+        "ceiling": {
+            "chance": measure_chance(m.reacted, m.seed),
+            "one_text": measure_one_text(m.reacted, left.general),
+        },
         "raters": measure_raters(ratings),
         "reader": compare_with_reader(m, out, again) if again else None,
+        "guesses": compare_with_guesses(m, left, guesses),
+        "expected": compare_with_expected(m, left),
         "reliability": _reliability(m, out, left),
         "steps": [vars_of(step) for step in (*m.reacted.steps, *m.graded.steps)],
     }
@@ -79,30 +90,38 @@ def vars_of(step: Any) -> dict[str, Any]:
     return {name: getattr(step, name) for name in ("name", "why", "removed", "left")}
 
 
-def _figure(name: str, value: float, interval: tuple[float, float] | None, target: float | None) -> dict[str, Any]:
+def _figure(
+    key: str, name: str, value: float, interval: tuple[float, float] | None, target: float | None
+) -> dict[str, Any]:
     low, high = interval or (np.nan, np.nan)
-    return {"name": name, "value": short(value), "low": short(low), "high": short(high), "target": target}
+    return {"key": key, "name": name, "value": short(value), "low": short(low), "high": short(high), "target": target}
 
 
 def _usefulness(m: Material, out: HeldGrades, later: Bools, at_end: HeldGrades) -> list[dict[str, Any]]:
     graded = m.graded
     real = m.graded.given()
 
-    def ranked(name: str, said: Floats, rows: Bools, target: float | None) -> dict[str, Any]:
+    def ranked(key: str, name: str, said: Floats, rows: Bools, target: float | None) -> dict[str, Any]:
         said, truth, groups = said[rows], graded.grade[rows], graded.groups[rows]
-        return _figure(name, spearman(said, truth), bootstrap(lambda n: spearman(said[n], truth[n]), groups), target)
+        interval = bootstrap(lambda n: spearman(said[n], truth[n]), groups)
+        return _figure(key, name, spearman(said, truth), interval, target)
 
     said, useful, groups = out.grade[real], graded.grade[real] >= USEFUL, graded.groups[real]
     sorted_out = _figure(
+        "useful_left_out",
         "польза: AUC «полезен» (оценка от 2,5), страницы вне обучения",
         auc(useful, said),
         bootstrap(lambda n: auc(useful[n], said[n]), groups),
         0.97,
     )
     return [
-        ranked("польза: Спирмен, страницы вне обучения", out.grade, real, 0.87),
-        ranked("то же, только случайно выбранные посты", out.grade, real & graded.typical(), None),
-        ranked("польза: Спирмен, поздние посты известных страниц", at_end.grade, real & later, 0.93),
+        ranked("usefulness_left_out", "польза: Спирмен, страницы вне обучения", out.grade, real, 0.87),
+        ranked(
+            "usefulness_typical", "то же, только случайно выбранные посты", out.grade, real & graded.typical(), None
+        ),
+        ranked(
+            "usefulness_later", "польза: Спирмен, поздние посты известных страниц", at_end.grade, real & later, 0.93
+        ),
         sorted_out,
         *_kinds(m, out, real),
     ]
@@ -126,9 +145,21 @@ def _kinds(m: Material, out: HeldGrades, rows: Bools) -> list[dict[str, Any]]:
     contact = CHECKLIST.index("contact")
     found = items(everything)
     return [
-        _figure("тип поста: макро-F1", macro(everything), bootstrap(macro, groups), 0.66),
-        _figure("чек-лист: средняя F1", found.mean(), bootstrap(lambda n: items(n).mean(), groups), 0.87),
-        _figure("чек-лист: F1 пункта «контакт»", found[contact], bootstrap(lambda n: items(n)[contact], groups), 0.75),
+        _figure("type_left_out", "тип поста: макро-F1", macro(everything), bootstrap(macro, groups), 0.66),
+        _figure(
+            "checklist_left_out",
+            "чек-лист: средняя F1",
+            found.mean(),
+            bootstrap(lambda n: items(n).mean(), groups),
+            0.87,
+        ),
+        _figure(
+            "contact_left_out",
+            "чек-лист: F1 пункта «контакт»",
+            found[contact],
+            bootstrap(lambda n: items(n)[contact], groups),
+            0.75,
+        ),
     ]
 
 
@@ -136,28 +167,67 @@ def _reactions(m: Material, left: HeldReactions, last: HeldReactions) -> list[di
     official = is_official(m.reacted.posts)
     late = m.reacted.place >= LATER
     asked = [
-        ("лайки: AUC внутри страницы, поздние посты, только текст", last.general, LIKES, official & late, 0.72),
-        ("лайки: AUC, страницы вне обучения, только текст", left.general, LIKES, official, 0.73),
-        ("лайки: AUC, поздние посты, с памятью страницы", last.personal, LIKES, official & late, 0.76),
-        ("лайки: AUC, страницы вне обучения, с памятью", left.personal, LIKES, official, 0.77),
-        ("репосты: AUC, поздние посты, только текст", last.general, REPOSTS, official & late, 0.69),
-        ("репосты: AUC, страницы вне обучения, только текст", left.general, REPOSTS, official, 0.66),
-        ("репосты: AUC, поздние посты, с памятью", last.personal, REPOSTS, official & late, 0.73),
-        ("репосты: AUC, страницы вне обучения, с памятью", left.personal, REPOSTS, official, 0.71),
-        ("комментарии: AUC, поздние посты, только текст", last.general, COMMENTS, late, None),
-        ("комментарии: AUC, поздние посты, с памятью", last.personal, COMMENTS, late, 0.75),
+        (
+            "likes_later",
+            "лайки: AUC внутри страницы, поздние посты, только текст",
+            last.general,
+            LIKES,
+            official & late,
+            0.72,
+        ),
+        ("likes_left_out", "лайки: AUC, страницы вне обучения, только текст", left.general, LIKES, official, 0.73),
+        (
+            "likes_later_memory",
+            "лайки: AUC, поздние посты, с памятью страницы",
+            last.personal,
+            LIKES,
+            official & late,
+            0.76,
+        ),
+        ("likes_left_out_memory", "лайки: AUC, страницы вне обучения, с памятью", left.personal, LIKES, official, 0.77),
+        ("reposts_later", "репосты: AUC, поздние посты, только текст", last.general, REPOSTS, official & late, 0.69),
+        (
+            "reposts_left_out",
+            "репосты: AUC, страницы вне обучения, только текст",
+            left.general,
+            REPOSTS,
+            official,
+            0.66,
+        ),
+        (
+            "reposts_later_memory",
+            "репосты: AUC, поздние посты, с памятью",
+            last.personal,
+            REPOSTS,
+            official & late,
+            0.73,
+        ),
+        (
+            "reposts_left_out_memory",
+            "репосты: AUC, страницы вне обучения, с памятью",
+            left.personal,
+            REPOSTS,
+            official,
+            0.71,
+        ),
+        ("comments_later", "комментарии: AUC, поздние посты, только текст", last.general, COMMENTS, late, None),
+        ("comments_later_memory", "комментарии: AUC, поздние посты, с памятью", last.personal, COMMENTS, late, 0.75),
     ]
-    return [_page_figure(m, name, said[:, head], head, rows, target) for name, said, head, rows, target in asked]
+    return [
+        _page_figure(m, key, name, said[:, head], head, rows, target) for key, name, said, head, rows, target in asked
+    ]
 
 
-def _page_figure(m: Material, name: str, said: Floats, head: int, rows: Bools, target: float | None) -> dict[str, Any]:
+def _page_figure(
+    m: Material, key: str, name: str, said: Floats, head: int, rows: Bools, target: float | None
+) -> dict[str, Any]:
     values = np.array([*within_page_auc(said, m.reacted, head, rows).values()])
     interval = (
         bootstrap(lambda n: float(values[n].mean()), np.arange(len(values)).astype(str))
         if len(values) >= FEWEST_PAGES
         else None
     )
-    return {**_figure(name, values.mean() if len(values) else np.nan, interval, target), "pages": len(values)}
+    return {**_figure(key, name, values.mean() if len(values) else np.nan, interval, target), "pages": len(values)}
 
 
 def _calibration(m: Material, out: HeldGrades, left: HeldReactions) -> list[dict[str, Any]]:
@@ -170,63 +240,30 @@ def _calibration(m: Material, out: HeldGrades, left: HeldReactions) -> list[dict
     chance, useful = useful_chance(m, out), m.graded.grade[natural] >= USEFUL
     inside, groups = interval_coverage(m, out), m.graded.groups[natural]
     figures = [
-        _figure("калибровка: ECE вероятности «полезен»", expected_calibration_error(chance, useful), None, 0.03),
         _figure(
-            "80-процентный интервал пользы накрывает", inside.mean(), bootstrap(lambda n: inside[n].mean(), groups), 0.8
+            "ece_useful",
+            "калибровка: ECE вероятности «полезен»",
+            expected_calibration_error(chance, useful),
+            None,
+            0.03,
+        ),
+        _figure(
+            "coverage",
+            "80-процентный интервал пользы накрывает",
+            inside.mean(),
+            bootstrap(lambda n: inside[n].mean(), groups),
+            0.8,
         ),
     ]
-    for name, said in (("без памяти", left.chance_general), ("с памятью", left.chance)):
+    for key, name, said in (
+        ("ece_engagement", "без памяти", left.chance_general),
+        ("ece_engagement_memory", "с памятью", left.chance),
+    ):
         known = m.reacted.labelled & ~np.isnan(said[:, ANY])
         beats = m.reacted.residual[known, ANY] > 0
         error = expected_calibration_error(said[known, ANY], beats)
-        figures.append(_figure(f"калибровка: ECE отклика {name}", error, None, 0.03))
+        figures.append(_figure(key, f"калибровка: ECE отклика {name}", error, None, 0.03))
     return figures
-
-
-def _baselines(m: Material) -> list[dict[str, Any]]:
-    """Constant, length alone, and ridge on TF-IDF of lemmas, on the same splits."""
-    real, graded = m.graded.given(), m.graded
-    official = is_official(m.reacted.posts)
-    length = np.log1p([len(post.text) for post in graded.posts])
-    long = np.log1p([len(post.text) for post in m.reacted.posts])
-    words = np.zeros(len(graded))
-    for fold in np.unique(m.grade_folds):
-        train, held = m.grade_folds != fold, m.grade_folds == fold
-        words[held] = _lemmas(m.grade_blocks.lemmas, graded.grade, train, 1.0).predict(m.grade_blocks.lemmas[held])
-    lemmas, likes = m.reaction_blocks.lemmas[m.rows], m.residual[:, LIKES]
-    said, late = np.full(len(m.reacted), np.nan), np.full(len(m.reacted), np.nan)
-    known = ~np.isnan(likes)
-    for fold in np.unique(m.reaction_folds):
-        held = m.reaction_folds == fold
-        said[m.rows[held]] = _lemmas(lemmas, likes, known & ~held, REACTION_ALPHA / 2).predict(lemmas[held])
-    early = m.reacted.place[m.rows] < LATER
-    late[m.rows] = _lemmas(lemmas, likes, known & early, REACTION_ALPHA / 2).predict(lemmas)
-
-    def within(values: Floats, rows: Bools) -> float | None:
-        found = [*within_page_auc(values, m.reacted, LIKES, rows).values()]
-        return short(np.mean(found)) if found else None
-
-    ends = official & (m.reacted.place >= LATER)
-    grade = graded.grade[real]
-    return [
-        {"name": "постоянное число", "usefulness": 0.0, "likes_later": 0.5, "likes_left_out": 0.5},
-        {
-            "name": "только длина",
-            "usefulness": short(spearman(length[real], grade)),
-            "likes_later": within(long, ends),
-            "likes_left_out": within(long, official),
-        },
-        {
-            "name": "TF-IDF лемм и гребневая регрессия",
-            "usefulness": short(spearman(words[real], grade)),
-            "likes_later": within(late, ends),
-            "likes_left_out": within(said, official),
-        },
-    ]
-
-
-def _lemmas(design: Any, target: Floats, rows: Bools, alpha: float) -> Ridge:
-    return Ridge(alpha=alpha, solver="sparse_cg", tol=1e-3).fit(design[rows], target[rows])
 
 
 def _by_page(m: Material, left: HeldReactions, last: HeldReactions) -> list[dict[str, Any]]:
@@ -237,29 +274,6 @@ def _by_page(m: Material, left: HeldReactions, last: HeldReactions) -> list[dict
     return [
         {"page": page, "text": short(general[page]), "memory": short(personal.get(page, np.nan))} for page in general
     ]
-
-
-def _ceiling(m: Material) -> dict[str, Any]:
-    """AUC of a model that knew every post's true rate: what Poisson chance alone leaves.
-
-    The spread of true rates is what is left of the residuals' variance beside 1 / count.
-    """
-    official = is_official(m.reacted.posts)
-    rng, found = np.random.default_rng(m.seed), {}
-    for head in (LIKES, REPOSTS):
-        scores = []
-        for rows in pages(m.reacted.groups):
-            rows = rows[(m.reacted.labelled & official & ~np.isnan(m.reacted.residual[:, head]))[rows]]
-            if len(rows) < 30:
-                continue
-            rate = np.exp(m.reacted.usual[rows, head])
-            spread = np.sqrt(max(m.reacted.residual[rows, head].var() - np.mean(1 / (rate + 0.5)), 0.01))
-            effect = np.clip(rng.normal(0, spread, len(rows)), -RESIDUAL_CLIP, RESIDUAL_CLIP)
-            beats = np.log1p(rng.poisson(rate * np.exp(effect))) > m.reacted.usual[rows, head]
-            if 5 <= beats.sum() <= len(rows) - 5:
-                scores.append(roc_auc_score(beats, effect))
-        found[REACTION_HEADS[head]] = short(np.mean(scores)) if scores else None
-    return found
 
 
 def _reliability(m: Material, out: HeldGrades, left: HeldReactions) -> dict[str, list[dict[str, Any]]]:

@@ -1,6 +1,7 @@
 """Linear heads: ridge over lemmas, letters and form, all heads of a data set at once."""
 
 from collections.abc import Sequence
+from copy import copy
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -26,6 +27,7 @@ FORM_SHARE = 0.3  # of the evidence: form beside lemmas, chosen on training fold
 SENSE_SHARE = 0.5  # and senses beside lemmas
 GRADE_ALPHA = 1.5
 REACTION_ALPHA = 30.0
+APPEAL_ALPHA = 3.0  # what readers expect is less noisy than counts
 
 
 @dataclass
@@ -61,6 +63,11 @@ class Weights:
     grams: Floats
     senses: Floats
     form: Floats
+
+    def mixed(self, mix: npt.NDArray[np.float64]) -> "Weights":
+        """Weights of heads that are sums of these: `mix` (these heads × new ones); of heads without letters."""
+        parts = {name: getattr(self, name) @ mix.astype(np.float32) for name in ("bias", "table", "senses", "form")}
+        return replace(self, **parts)
 
 
 def build_blocks(
@@ -115,6 +122,12 @@ class GradeRidge:
         self.alpha = alpha
         self._form = blocks.form * PLAIN  # usefulness sees no decoration
         self._kernel = self.products(blocks)
+
+    def with_alpha(self, alpha: float) -> "GradeRidge":
+        """The same, regularized otherwise."""
+        other = copy(self)
+        other.alpha = alpha
+        return other
 
     def products(self, blocks: Blocks) -> Floats:
         """Products of other posts with those of the ridge: (other posts × posts)."""
@@ -193,25 +206,41 @@ def _dense(matrix: sp.csr_matrix) -> Floats:
 
 
 class ReactionRidge:
-    """Ridge on residuals over lemmas, senses and form, each head on the rows where its count is known."""
+    """Ridge over lemmas, senses and form: heads of counts, then of what readers expect.
 
-    def __init__(self, blocks: Blocks, residual: npt.NDArray[np.float64], weight: npt.NDArray[np.float64]) -> None:
+    `targets` and `weight` (rows × heads); each head learns on the rows where its target is known.
+    """
+
+    def __init__(
+        self,
+        blocks: Blocks,
+        targets: npt.NDArray[np.float64],
+        weight: npt.NDArray[np.float64],
+        alphas: Sequence[float] | None = None,
+    ) -> None:
         self.design = sp.hstack([blocks.lemmas, sp.csr_matrix(np.hstack([blocks.senses, blocks.form]))]).tocsr()
         self.bounds = np.cumsum([blocks.lemmas.shape[1], blocks.senses.shape[1]])
         self.sense_scale = blocks.sense_scale
-        self.residual = residual
+        self.targets = targets
         self.weight = weight
+        self.alphas = alphas or [REACTION_ALPHA] * targets.shape[1]
+
+    def scaled(self, strength: float) -> "ReactionRidge":
+        """The same, so many times as strongly regularized."""
+        other = copy(self)
+        other.alphas = [alpha * strength for alpha in self.alphas]
+        return other
 
     def fit(self, rows: Ints) -> list[Ridge | None]:
         """Fit every head on the rows where it is known; None where too few are."""
-        return [self._fit_head(rows, head) for head in range(self.residual.shape[1])]
+        return [self._fit_head(rows, head) for head in range(self.targets.shape[1])]
 
     def _fit_head(self, rows: Ints, head: int) -> Ridge | None:
-        known = rows[~np.isnan(self.residual[rows, head])]
+        known = rows[~np.isnan(self.targets[rows, head])]
         if len(known) < 50:
             return None
-        ridge = Ridge(alpha=REACTION_ALPHA, solver="sparse_cg", tol=1e-3)
-        return ridge.fit(self.design[known], self.residual[known, head], sample_weight=self.weight[known, head])
+        ridge = Ridge(alpha=self.alphas[head], solver="sparse_cg", tol=1e-3)
+        return ridge.fit(self.design[known], self.targets[known, head], sample_weight=self.weight[known, head])
 
     def predict(self, rows: Ints, fitted: list[Ridge | None]) -> Floats:
         """Opinions on rows: (rows × heads); zero, the usual, where a head could not be fitted."""

@@ -49,10 +49,12 @@ OUTCOME_LEAF = 80
 NEVER = -20.0  # the logit of what the corpus lacks
 
 
-def fit_trees(inputs: Floats, target: Floats, seed: int, weight: Floats | None = None) -> HistGradientBoostingRegressor:
+def fit_trees(
+    inputs: Floats, target: Floats, seed: int, weight: Floats | None = None, leaf: int = LEAF
+) -> HistGradientBoostingRegressor:
     """Boost small trees."""
     trees = HistGradientBoostingRegressor(
-        **GRADE_TREES, min_samples_leaf=_leaf(LEAF, target), random_state=seed, early_stopping=False
+        **GRADE_TREES, min_samples_leaf=_leaf(leaf, target), random_state=seed, early_stopping=False
     )
     return trees.fit(inputs, target, sample_weight=weight)
 
@@ -178,14 +180,14 @@ def fit_lean(grade: Floats, facts: Floats) -> tuple[float, float, float]:
     return LEAN, float(start), float(min(slope, start / (2 * highest)))  # rising all the way up
 
 
-def fit_upper(inputs: Floats, graded: Graded, seed: int, omissions: Omissions | None = None) -> Upper:
+def fit_upper(inputs: Floats, graded: Graded, seed: int, omissions: Omissions | None = None, leaf: int = LEAF) -> Upper:
     """Fit trees on opinions that did not see their posts, and features (columns as STACK)."""
     weight, usual = None, inputs[graded.typical()]
     if omissions:
         weight = np.append(np.ones(len(graded)), np.full(len(omissions), WEIGHT))
         inputs, graded = np.concatenate([inputs, omissions.inputs]), join([graded, omissions.graded])
     outcomes = Outcomes.fit(inputs, graded.kind, graded.present, graded.applies, seed, weight)
-    trees = fit_trees(inputs, graded.grade, seed, weight)
+    trees = fit_trees(inputs, graded.grade, seed, weight, leaf)
     lean = fit_lean(trees.predict(usual), _facts(outcomes.logits(usual)))
     return Upper(trees, outcomes, lean)
 
