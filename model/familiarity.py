@@ -32,21 +32,24 @@ _VERSE_LINE = re.compile(r"\s*[«\"–—-]?\s*[А-ЯЁ].{10,50}")
 _MARKUP = {
     "<": re.compile(r"</?[a-z][^<>]{0,80}>|<!--|<\|\w{1,30}\|>", re.IGNORECASE),
     "{": re.compile(r"\{\{|\{%|\{\s*\"\w+\"\s*:"),
-    "[": re.compile(r"\[/?(?:b|i|u|s|url|img|quote|code|color|size|center|list|inst)(?:=[^]\n]*)?\]", re.IGNORECASE),
+    "[": re.compile(
+        r"\[/?(?:b|i|u|s|url|img|quote|code|color|size|center|list|inst)(?:=[^]\n]{0,80})?\]", re.IGNORECASE
+    ),
     "## ": re.compile(r"^#{2,6} \S", re.MULTILINE),
     "|-": re.compile(r"\|-{3,}"),
     "```": re.compile("```"),
 }
-# Orders to a model: to forget what it was told, to be somebody, to give a mark.
+# Orders to a model: to forget what it was told, to be somebody, to give a mark. Nothing in them can be walked twice.
 _ORDER = re.compile(
-    r"(?:игнорир|забуд|отмен|ignore|disregard|forget)\w*\W+(?:\w+\W+){0,4}"
+    r"(?<!не )\b(?:игнорируй|забудь|отмени|ignore|disregard|forget)\b\W{1,3}(?:\w+\W{1,3}){0,4}"
     r"(?:инструкци|указани|промпт|instruction|prompt)"
-    r"|(?:^|[.!?\n]\s*)(?:ты|you are)\W+(?:(?:\w*(?:ный|ая|ой|ий)|an?|\w+ful)\W+){0,3}"
-    r"(?:ассистент|помощник|нейросеть|модель|assistant|language model)\b"
-    r"|^\s*(?:system|assistant|система|ассистент)\s*:"
-    r"|\b(?:дай|поставь|выставь|присвой|верни|выведи|ответь|оцени)\b\W+(?:\w+\W+){0,5}?(?:оценк|балл)"
-    r"|\b(?:внимание|уважаемая|дорогая)\W+(?:языковая\W+)?(?:нейросеть|модель)\b"
-    r"|\bэтот (?:пост|текст)\W+(?:\w+\W+){0,3}?оцен(?:ить|и|ите)\b"
+    r"|(?:^|[.!?\n])[ \n]{0,3}(?:ты|you are)\W{1,3}(?:(?:\w{0,20}(?:ный|ая|ой|ий)|an?|\w{1,20}ful)\W{1,3}){0,3}"
+    r"(?:ассистент|помощник по оцен|нейросеть|языковая модель|ии-|assistant|language model)"
+    r"|^[ \t]{0,9}(?:system|assistant|система)[ \t]{0,3}:"
+    r"|\b(?:дай|поставь|выставь|присвой|верни|выведи)\b\W{1,3}(?:\w+\W{1,3}){0,3}?"
+    r"(?:этому|ему|максимальн\w+|высш\w+|сам\w+ высок\w+|наивысш\w+)\W{1,3}(?:\w+\W{1,3}){0,4}?(?:оценк|балл|значени)"
+    r"|\b(?:внимание|уважаемая|дорогая)\W{1,3}(?:языковая\W{1,3})?модель!"
+    r"|\bэтот (?:пост|текст) (?:нужно|надо|следует|должен|должна)\W{1,3}(?:\w+\W{1,3}){0,3}?оцен"
     r"|\b(?:usefulness|engagement)\W{0,3}[:=]",
     re.MULTILINE,
 )
@@ -134,9 +137,19 @@ def _is_verse(text: str) -> bool:
 
 
 def _rhymes(lines: list[str]) -> bool:
-    """Whether half of the lines end like one of the two before or behind."""
-    ends = ["".join(filter(str.isalpha, line.lower()))[-2:] for line in lines]
-    return sum(end in (*ends[n + 1 : n + 3], *ends[max(0, n - 2) : n]) for n, end in enumerate(ends)) >= len(ends) / 2
+    """Whether half of the lines end like one of the two behind or before, and they are no list of names or things."""
+    words = [line.split() for line in lines]
+    capitals = sum(word[:1].isupper() for line in words for word in line[1:])
+    begun = [line[0] for line in words if len(line[0]) > 2]  # verse may say «и» over and over
+    if len({*begun}) < len(begun) or capitals > sum(map(len, words)) / 4:
+        return False
+    ends = ["".join(filter(str.isalpha, line[-1].lower())) for line in words]
+    rhymed: set[int] = set()
+    for here, end in enumerate(ends):
+        for there in range(here + 1, min(here + 3, len(ends))):
+            if end[-2:] == ends[there][-2:] and end != ends[there]:
+                rhymed |= {here, there}
+    return len(rhymed) >= len(lines) / 2
 
 
 def known_share(batch: Batch) -> npt.NDArray[np.float64]:

@@ -144,8 +144,9 @@ def test_simple_ways_are_those_of_the_report(name):
     metrics = json.loads((ROOT / "model" / "pretrained" / "metrics.json").read_text("utf-8"))
     _, length, lemmas = metrics["baselines"]
     rows = re.findall(r"\) \| (\d[.,]\d{3}) \| (\d[.,]\d{3}) \|", read(name))
+    shown = ("usefulness_left_out", "usefulness_later", "likes_later", "likes_left_out")
     assert [[float(figure.replace(",", ".")) for figure in row] for row in rows] == [
-        [round(lemmas[key], 3), round(length[key], 3)] for key in ("usefulness", "likes_later", "likes_left_out")
+        [round(lemmas[key], 3), round(length[key], 3)] for key in shown
     ]
 
 

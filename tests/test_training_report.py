@@ -7,11 +7,12 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 
+from model.heads import REACTION_HEADS
 from training import report, stack, statistics, tuning
 from training.ablation import without
 from training.card import FAMILIES, write_card
 from training.checks import read_checks
-from training.dataset import POSTS, graded_rows, reacted_rows, read_rows
+from training.dataset import EXPECTED, POSTS, graded_rows, reacted_rows, read_rows
 from training.figures import draw
 from training.heldout import (
     LATER,
@@ -36,8 +37,9 @@ MANIFEST = {"id": "test", "trained_at": "2026-01-01", "seed": 0, "data": {"react
 def few_trees():
     """What is looked at here is who learns from whom, not how well."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(stack.GRADE_TREES, "max_iter", 40)
-        patch.setitem(stack.OUTCOME_TREES, "max_iter", 8)
+        for trees, most in ((stack.GRADE_TREES, 40), (stack.OUTCOME_TREES, 8)):
+            patch.setitem(trees, "max_iter", most)
+            patch.setitem(trees, "max_bins", 8)  # where rows have weights, each bin of each column is sorted for
         yield
 
 
@@ -48,7 +50,10 @@ def rows():
 
 @pytest.fixture(scope="module")
 def reacted(rows):
-    return reacted_rows(rows)
+    """With what readers expect of two posts in three: ratings drawn by chance."""
+    rng = np.random.default_rng(0)
+    identities = [(str(row.get("source")), row["page_id"], row["post_id"]) for row in rows]
+    return reacted_rows(rows, {identity: rng.normal(size=3) for n, identity in enumerate(identities) if n % 3})
 
 
 @pytest.fixture(scope="module")
@@ -107,6 +112,19 @@ def test_later_grades_are_the_last_fifth_of_each_page(material):
         dates = np.array([material.graded.posts[n].moment.timestamp() for n in mine])
         assert later[mine].mean() == pytest.approx(1 - LATER, abs=0.03)
         assert dates[later[mine]].min() >= dates[~later[mine]].max()
+
+
+def test_what_is_expected_of_a_page_left_out_teaches_nothing_about_it(material, reacted, monkeypatch):
+    """Readers' ratings of its posts are turned upside down: of the other pages other things are said."""
+    shares = np.full((len(REACTION_HEADS), len(EXPECTED)), 0.5)
+    monkeypatch.setattr("training.heldout.learn_mix", lambda *_: shares)
+    held = np.zeros(len(reacted), bool)
+    held[material.rows] = material.reaction_folds == 0
+    turned = replace(reacted, appeal=np.where(held[:, None], -reacted.appeal, reacted.appeal))
+    told = recall_kernels(material)
+    said = [said_of(m, told, rounds_left_out(m)) for m in (material, prepare(turned, material.graded))]
+    np.testing.assert_array_equal(said[0][:, held], said[1][:, held])
+    assert np.abs(said[0] - said[1])[:, reacted.labelled & ~held].max() > 0.01
 
 
 def test_interval_and_thresholds_are_learned_on_other_folds(material):
@@ -231,7 +249,7 @@ def test_limits_tell_readers_and_ceilings():
         ],
         "reader": {"figures": [{"name": "тип поста: макро-F1", "reader": {**told, "value": 0.84}}]},
         "guesses": [{"reaction": "likes", "reader": told}],
-        "ceiling": {"one_text": [{"where": "two pages", "reaction": "likes", **told, "auc": 0.75}]},
+        "ceiling": {"one_text": [{"pages": "official", "reaction": "likes", **told, "auc": 0.75}]},
     }
     likes, kind = word_limits(metrics).splitlines()[-2:]
     assert likes == "| лайки | 0,650 (0,600–0,700) | 0,730 | 0,640 | 0,700 (0,600–0,800) | 0,750 (0,600–0,800) |"

@@ -13,7 +13,7 @@ from model.lexicon import Lexicon
 from model.linear import LinearHeads
 from model.post import Post
 from training.morphology import list_words, parse
-from training.ridge import REACTION_ALPHA, GradeRidge, ReactionRidge, build_blocks, solve_positive
+from training.ridge import GRADE_ALPHA, REACTION_ALPHA, GradeRidge, ReactionRidge, build_blocks, solve_positive
 from training.vocabulary import build_vocabulary, common_words
 
 DICTIONARY = SimpleNamespace(parse=parse)  # of the whole language
@@ -168,6 +168,21 @@ def test_senses_ship_as_one_number_a_word(posts, residual):
     said = as_the_model_says(weights, blocks, vocabulary, texts, vectors @ weights.senses, morphology)
     np.testing.assert_allclose(said, reactions.predict(rows, fitted), **CLOSE)
     assert np.abs(weights.senses).max() > 1e-3
+    mix = np.array([[1, 0.5], [0, 2], [0.3, 0]])
+    mixed = weights.mixed(mix)
+    said = as_the_model_says(mixed, blocks, vocabulary, texts, vectors @ mixed.senses, morphology)
+    np.testing.assert_allclose(said, reactions.predict(rows, fitted) @ mix, **CLOSE)
+
+
+def test_regularized_otherwise_the_first_stays_as_it_was(ridge, reactions):
+    strong, weak = ridge.with_alpha(50), reactions.scaled(0.5)
+    assert (strong.alpha, ridge.alpha) == (50, GRADE_ALPHA)
+    assert (weak.alphas[0], reactions.alphas[0]) == (REACTION_ALPHA / 2, REACTION_ALPHA)
+    rows = np.arange(len(ridge.targets))
+    spread = [
+        np.abs(one.predict(rows, rows, one.fit(rows)) - ridge.targets.mean(axis=0)).mean() for one in (strong, ridge)
+    ]
+    assert spread[0] < spread[1]
 
 
 @pytest.mark.parametrize("block", [7, 16, 40, 64])

@@ -17,7 +17,7 @@ from training.heldout import HeldGrades, HeldReactions, Round, ask_reactions
 from training.material import Material
 from training.memory import KERNELS, recall_all, within_page_auc
 from training.ridge import Blocks, GradeRidge, ReactionRidge
-from training.splits import is_official
+from training.splits import is_official, without_twins
 from training.statistics import short, spearman
 
 Floats = npt.NDArray[np.float64]
@@ -86,8 +86,9 @@ def _likes(m: Material, left: HeldReactions, rounds: Sequence[Round]) -> list[di
         ridge = ReactionRidge(without(blocks, family), m.residual[:, [LIKES]], m.reaction_ridge.weight[:, [LIKES]])
         said = np.full(len(m.reacted), np.nan)
         for fold in np.unique(m.reaction_folds):
-            held = np.flatnonzero(m.reaction_folds == fold)
-            said[m.rows[held]] = ridge.predict(held, ridge.fit(np.flatnonzero(m.reaction_folds != fold)))[:, 0]
+            held = m.reaction_folds == fold
+            train = np.flatnonzero(without_twins(~held, held, m.reaction_marks))
+            said[m.rows[held]] = ridge.predict(np.flatnonzero(held), ridge.fit(train))[:, 0]
         rows.append(_row(of, f"{name} (голова реакций)", alone, _auc(m, said)))
     return rows
 

@@ -189,9 +189,9 @@ def _nothing(m: Material, heads: int) -> Floats:
 
 
 def _round(m: Material, train: Bools, ask: Bools) -> Round:
-    """A round before anything is said, from masks over the labelled posts."""
+    """A round before anything is said, from masks over the labelled posts; twins of asked ones do not teach."""
     masks = np.zeros((2, len(m.reacted)), bool)
-    masks[:, m.rows] = train, ask
+    masks[:, m.rows] = without_twins(train, ask, m.reaction_marks), ask
     return Round(_nothing(m, len(EXPERTS)), *masks)
 
 

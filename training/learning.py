@@ -101,7 +101,10 @@ def learn_reactions(
 
 
 def _ask(m: Material, rounds: Sequence[Round], kept: Bools) -> Floats:
-    """What general heads fitted on the `kept` rows say in these rounds: (all posts × reaction heads)."""
+    """What general heads fitted on the `kept` rows say in these rounds: (all posts × reaction heads).
+
+    They are mixed as in the whole.
+    """
     said = np.full(m.reacted.residual.shape, np.nan)
     for this in rounds:
         ask = this.ask[m.rows]

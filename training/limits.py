@@ -26,28 +26,33 @@ CURVES = {
     "comments_later": "комментарии: AUC, поздние посты",
 }
 REACTIONS = {"likes": "лайки", "reposts": "репосты", "comments": "комментарии"}
-WHERE = {"two pages": "на двух страницах", "one page": "на одной странице в разные дни"}
+WHICH = {"official": "официальные", "all": "все"}
 
 INTRO = """
 В скобках — 95-процентный интервал: где цель лежит в нём, эти данные не отличают достигнутое от цели. **Половина
 данных** — то же, когда учиться можно на половине прочих страниц (для поздних постов — на половине прежних): чем ближе к
-целому, тем меньше прибавят новые данные. **Читатель** — языковая модель, читавшая те же посты по руководству и не
-видевшая оценок; у реакций — выбиравшая по двум текстам одной страницы, который собрал больше обычного, и не видевшая
-чисел. **Одни слова** — AUC того, кто знал бы точно всё, что тексту свойственно: столько общего в реакциях на одни и те
-же слова на двух страницах (а с памятью — на одной странице в разные дни). Такие посты часто делят и день, и повод, и
-потолок щедрый.
+целому, тем меньше прибавят новые данные. **Читатель** — языковая модель без чисел перед глазами, на своих постах (она и
+модель на одних и тех же — ниже): у пользы, типа и чек-листа читавшая по руководству, у реакций выбиравшая по двум
+текстам официальной страницы, который собрал больше обычного. **Одни слова** — AUC того, кто знал бы точно всё, что
+общего в реакциях на посты двух официальных страниц, начатые одними словами; таких текстов немного.
 """
 
 
+COVERED = (0.78, 0.84)  # what the 80 % interval should hold
+
+
 def missed(metrics: dict[str, Any]) -> list[dict[str, Any]]:
-    """Rows of the headline that lie below their target; errors of calibration lie above."""
+    """Rows of the headline that miss their target: errors of calibration lie above it, all else below."""
     rows = [row for row in metrics["headline"] if row["target"] is not None and row["value"] is not None]
-    return [
-        row
-        for row in rows
-        if row["key"] != "coverage" and (row["value"] > row["target"]) == row["key"].startswith("ece")
-        if row["value"] != row["target"]
-    ]
+    return [row for row in rows if not _met(row)]
+
+
+def _met(row: dict[str, Any]) -> bool:
+    value: float = row["value"]
+    target: float = row["target"]
+    if row["key"] == "coverage":
+        return COVERED[0] <= value <= COVERED[1]
+    return value <= target if row["key"].startswith("ece") else value >= target
 
 
 def word_limits(metrics: dict[str, Any]) -> str:
@@ -74,14 +79,19 @@ def word_limits(metrics: dict[str, Any]) -> str:
 def _by_reader(metrics: dict[str, Any], key: str) -> str:
     if key in GUIDE and metrics["reader"]:
         return next(number(row["reader"]["value"]) for row in metrics["reader"]["figures"] if row["name"] == GUIDE[key])
-    found = [row for row in metrics["guesses"] if row["reaction"] == key.partition("_")[0]]
-    return ranged(found[0]["reader"]) if found and not key.endswith("memory") else "–"
+    reaction, _, where = key.partition("_")
+    found = [row for row in metrics["guesses"] if where == "left_out" and row["reaction"] == reaction]
+    return ranged(found[0]["reader"]) if found else "–"
 
 
 def _words_alone(metrics: dict[str, Any], key: str) -> str:
-    where = "one page" if key.endswith("memory") else "two pages"
-    of = (where, key.partition("_")[0])
-    found = [row for row in metrics["ceiling"]["one_text"] if (row["where"], row["reaction"]) == of]
+    """Of pages left out by text alone: to know the page's posts is more than to know the words."""
+    reaction, _, where = key.partition("_")
+    found = [
+        row
+        for row in metrics["ceiling"]["one_text"]
+        if where == "left_out" and (row["pages"], row["reaction"]) == ("official", reaction)
+    ]
     return ranged({**found[0], "value": found[0]["auc"]}) if found else "–"
 
 
@@ -110,20 +120,13 @@ def word_ceilings(metrics: dict[str, Any]) -> str:
 
 
 def _one_text(rows: list[dict[str, Any]]) -> str:
-    """What the same words bring twice."""
+    """What the same words bring on two pages."""
     lines = table(
-        (
-            "реакция",
-            "те же слова",
-            "текстов",
-            "общая доля разброса",
-            "AUC, которого она позволяет",
-            "модель, только текст",
-        ),
+        ("реакция", "страницы", "текстов", "общая доля разброса", "что она позволяет, AUC", "модель, текст"),
         (
             (
                 REACTIONS[row["reaction"]],
-                WHERE[row["where"]],
+                WHICH[row["pages"]],
                 str(row["texts"]),
                 number(row["shared"]),
                 ranged({**row, "value": row["auc"]}),
@@ -133,9 +136,9 @@ def _one_text(rows: list[dict[str, Any]]) -> str:
         ),
     )
     return (
-        "- Посты, начатые одними словами. Сколько разброса у них общего, столько объясняет текст (и то, что приходит с "
-        "ним вместе: день, повод, рубрика); кто знал бы это точно, получил бы такой AUC. Рядом — модель на них же, "
-        f"страницы вне обучения.\n\n{lines}\n"
+        "- Посты двух страниц, начатые одними словами (разосланное, перепечатанное). Сколько разброса внутри страниц у "
+        "них общего, столько объясняет текст вместе с днём и поводом; кто знал бы это точно, получил бы такой AUC. "
+        f"Рядом — модель на этих постах, страницы вне обучения, все посты вместе.\n\n{lines}\n"
     )
 
 
@@ -185,7 +188,8 @@ def word_tuning(metrics: dict[str, Any]) -> str:
     )
     return (
         "Настройки модели (сила регуляризации, размер листа) выбирали, глядя на эти же части. Здесь каждую часть "
-        "спрашивают головы, чьи настройки выбраны по остальным: из настройки модели, вдвое меньшей и вдвое большей."
+        "спрашивают головы, чьи настройки выбраны по остальным: из настройки модели, вдвое меньшей и вдвое большей. "
+        "Это нижняя граница: сам этот ряд стоит вокруг выбранного."
         f"\n\n{lines}"
     )
 
@@ -209,7 +213,8 @@ def word_curves(metrics: dict[str, Any]) -> str:
         ),
     )
     return (
-        "Кривые обучения: доля прочих страниц (для поздних постов — прежних постов), на которой учились все головы.\n\n"
+        "Кривые обучения: доля прочих страниц (для поздних постов — прежних постов), на которой учились головы; один "
+        "случайный выбор, доля ожиданий читателей — как у целого.\n\n"
         f"{learned}\n\nСколько даёт память, по числу прежних постов страницы: AUC по всем постам официальных страниц "
         f"вне обучения вместе.\n\n{remembered}"
     )

@@ -74,7 +74,7 @@ def measure(
         "errors": count_errors(m, out),
         "ceiling": {
             "chance": measure_chance(m.reacted, m.seed),
-            "one_text": measure_one_text(m.reacted, left.general),
+            "one_text": measure_one_text(m.reacted, m.reaction_marks, left.general),
         },
         "raters": measure_raters(ratings),
         "reader": compare_with_reader(m, out, again) if again else None,

@@ -1,6 +1,6 @@
 """Statistics that the report is made of."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -20,12 +20,18 @@ def bootstrap(
     by_page = pages(groups)
     if not by_page:
         return np.nan, np.nan
-    rng = np.random.default_rng(seed)
     drawn = [
         statistic(np.concatenate([by_page[n] for n in rng.integers(len(by_page), size=len(by_page))]))
-        for _ in range(ROUNDS)
+        for rng in rounds(seed)
     ]
     return float(np.nanquantile(drawn, 0.025)), float(np.nanquantile(drawn, 0.975))
+
+
+def rounds(seed: int = 0) -> Iterator[np.random.Generator]:
+    """The rounds of a bootstrap; one generator serves them all."""
+    rng = np.random.default_rng(seed)
+    for _ in range(ROUNDS):
+        yield rng
 
 
 def spearman(one: npt.NDArray[Any], other: npt.NDArray[Any]) -> float:

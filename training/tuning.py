@@ -2,7 +2,7 @@
 
 The shipped settings were chosen looking at the very folds that the report speaks of. Here each
 fold of whole pages is asked by heads whose settings the other folds chose, from the shipped one
-and its neighbours; what is lost beside the headline is what that looking was worth.
+and its neighbours; what is lost beside the headline is what that looking was worth at least.
 """
 
 from collections.abc import Sequence
@@ -53,7 +53,7 @@ def _choose(m: Material, train: Bools) -> tuple[float, int]:
     real = rows[m.graded.given()[rows]]
     opinions = [ask_out_of_fold(_ridge(m, strength), m.omissions, m.grade_folds, rows)[0] for strength in STRENGTHS]
     ranked = [spearman(said[real, 0], m.graded.grade[real]) for said in opinions]
-    best = int(np.argmax(ranked))
+    best = int(np.argmax(np.nan_to_num(ranked, nan=-1)))
     inputs = stack(opinions[best], m.grade_blocks.features)
     held = rows[m.grade_folds[rows] == m.grade_folds[rows].max()]
     inside, asked = np.setdiff1d(rows, held), np.intersect1d(held, real)
@@ -62,7 +62,7 @@ def _choose(m: Material, train: Bools) -> tuple[float, int]:
                  m.graded.grade[asked])
         for leaf in LEAVES
     ]  # fmt: skip
-    return STRENGTHS[best], LEAVES[int(np.argmax(quality))]
+    return STRENGTHS[best], LEAVES[int(np.argmax(np.nan_to_num(quality, nan=-1)))]
 
 
 def _ridge(m: Material, strength: float) -> Any:
