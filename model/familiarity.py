@@ -1,6 +1,7 @@
 """Whether a post is one that the model may speak about."""
 
 import re
+from collections.abc import Iterator
 
 import numpy as np
 import numpy.typing as npt
@@ -28,31 +29,45 @@ ENOUGH_WORDS = 8
 _VERSE_LINES, _RHYMED_LINES = 6, 4
 _VERSE_LINE = re.compile(r"\s*[«\"–—-]?\s*[А-ЯЁ].{10,50}")
 # What is written for a program and not for a resident: of 49 thousand posts in the data nine have any of it.
-# Before each stands what it cannot do without: few texts have even that.
-_MARKUP = {
-    "<": re.compile(r"</?[a-z][^<>]{0,80}>|<!--|<\|\w{1,30}\|>", re.IGNORECASE),
-    "{": re.compile(r"\{\{|\{%|\{\s*\"\w+\"\s*:"),
-    "[": re.compile(
-        r"\[/?(?:b|i|u|s|url|img|quote|code|color|size|center|list|inst)(?:=[^]\n]{0,80})?\]", re.IGNORECASE
-    ),
-    "## ": re.compile(r"^#{2,6} \S", re.MULTILINE),
-    "|-": re.compile(r"\|-{3,}"),
-    "```": re.compile("```"),
-}
-# Orders to a model: to forget what it was told, to be somebody, to give a mark. Nothing in them can be walked twice.
-_ORDER = re.compile(
+# Before each stands a sign that it cannot do without: few texts have even that.
+_MARKUP = tuple(
+    {
+        "<": re.compile(r"</?[a-z][^<>]{0,80}>|<!--|<\|\w{1,30}\|>", re.IGNORECASE),
+        "{": re.compile(r"\{\{|\{%|\{\s*\"\w+\"\s*:"),
+        "[": re.compile(
+            r"\[/?(?:b|i|u|s|url|img|quote|code|color|size|center|list|inst)(?:=[^]\n]{0,80})?\]", re.IGNORECASE
+        ),
+        "|": re.compile(r"\|-{3,}"),
+        "`": re.compile("```"),
+    }.items()
+)
+# Orders to a model: to forget what it was told, to be somebody, to give a mark. Each is looked for around a word that
+# it cannot do without, and these begin with PROMPTS.
+_FORGET = re.compile(
     r"(?<!не )\b(?:игнорируй|забудь|отмени|ignore|disregard|forget)\b\W{1,3}(?:\w+\W{1,3}){0,4}"
     r"(?:инструкци|указани|промпт|instruction|prompt)"
-    r"|(?:^|[.!?\n])[ \n]{0,3}(?:ты|you are)\W{1,3}(?:(?:\w{0,20}(?:ный|ая|ой|ий)|an?|\w{1,20}ful)\W{1,3}){0,3}"
-    r"(?:ассистент|помощник по оцен|нейросеть|языковая модель|ии-|assistant|language model)"
-    r"|^[ \t]{0,9}(?:system|assistant|система)[ \t]{0,3}:"
-    r"|\b(?:дай|поставь|выставь|присвой|верни|выведи)\b\W{1,3}(?:\w+\W{1,3}){0,3}?"
-    r"(?:этому|ему|максимальн\w+|высш\w+|сам\w+ высок\w+|наивысш\w+)\W{1,3}(?:\w+\W{1,3}){0,4}?(?:оценк|балл|значени)"
-    r"|\b(?:внимание|уважаемая|дорогая)\W{1,3}(?:языковая\W{1,3})?модель!"
-    r"|\bэтот (?:пост|текст) (?:нужно|надо|следует|должен|должна)\W{1,3}(?:\w+\W{1,3}){0,3}?оцен"
-    r"|\b(?:usefulness|engagement)\W{0,3}[:=]",
-    re.MULTILINE,
 )
+_ROLE = re.compile(
+    r"(?:^|[.!?\n])[ \n]{0,3}(?:ты|you are)\W{1,3}(?:(?:\w{0,20}(?:ный|ая|ой|ий)|an?|\w{1,20}ful)\W{1,3}){0,3}"
+    r"(?:ассистент|помощник по оцен|нейросеть|модель|assistant)"
+)
+_SPEAKER = re.compile(r"^[ \t]{0,9}(?:system|assistant)[ \t]{0,3}:", re.MULTILINE)
+_MARK = re.compile(
+    r"\b(?:дай|поставь|выставь|присвой|верни|выведи)\b\W{1,3}(?:\w+\W{1,3}){0,3}?"
+    r"(?:этому|ему|максимальн\w+|высш\w+|сам\w+ высок\w+|наивысш\w+)\W{1,3}(?:\w+\W{1,3}){0,4}?(?:оценк|балл)"
+    r"|\bэтот (?:пост|текст) (?:нужно|надо|следует|должен)\W{1,3}(?:\w+\W{1,3}){0,3}?оцен"
+)
+_CALL = re.compile(r"\b(?:внимание|уважаемая|дорогая)\W{1,3}(?:языковая\W{1,3})?модель!")
+_FIELD = re.compile(r"\b(?:usefulness|engagement)\W{0,3}[:=]")
+_ORDERS = (
+    *((word, _FORGET) for word in ("инструкци", "указани", "промпт", "instruction", "prompt")),
+    *((word, _ROLE) for word in ("ассистент", "помощник", "нейросет", "модель", "assistant")),
+    *((word, _SPEAKER) for word in ("system", "assistant")),
+    *((word, _MARK) for word in ("оцен", "балл")),
+    ("модель!", _CALL),
+    *((word, _FIELD) for word in ("usefulness", "engagement")),
+)
+_AROUND = 100  # characters before such a word, and half as many behind it
 
 # What a piece is to the judgement: five roles that stand together, and whether the model knows its lemma.
 _LOOKED_AT = ("word", "function", "capitals", "dictionary", "foreign")
@@ -90,7 +105,7 @@ def judge(batch: Batch, features: npt.NDArray[np.float32], min_known: float) -> 
         for text, each, repeated, most_facts in zip(batch.texts, counts, repeats, facts, strict=True)
     ]
     for n in set(batch.posts[(batch.piece_roles & ROLE["prompt"]) != 0].tolist()):
-        if statuses[n] == "ok" and _ORDER.search(batch.texts[n].lower()):
+        if statuses[n] == "ok" and _is_ordered(batch.texts[n].lower()):
             statuses[n] = "unfamiliar"
     return statuses
 
@@ -112,9 +127,26 @@ def _judge(text: str, counts: list[float], repeats: float, facts: float, min_kno
 
 def _is_for_a_program(text: str) -> bool:
     """Whether a text has tags, templates or markup, or is too long for a post."""
-    if any(sign in text and pattern.search(text) for sign, pattern in _MARKUP.items()):
-        return True
+    for sign, pattern in _MARKUP:
+        if sign in text and pattern.search(text):
+            return True
     return len(text) > MAX_LETTERS and len(undressed(text)) > MAX_LETTERS
+
+
+def _is_ordered(text: str) -> bool:
+    """Whether a text in lower case has an order to a model."""
+    return any(
+        pattern.search(text, max(0, place - _AROUND), place + _AROUND // 2)
+        for word, pattern in _ORDERS
+        for place in _places(text, word)
+    )
+
+
+def _places(text: str, word: str) -> Iterator[int]:
+    place = text.find(word)
+    while place >= 0:
+        yield place
+        place = text.find(word, place + 1)
 
 
 def _is_verse(text: str) -> bool:
