@@ -15,7 +15,7 @@ _LINK_END = r"[^\s<>\"'«»)\]]"
 # Links, mails, mentions and hashtags, or else a word. Everything that repeats before it is known
 # what it is has a bound, so that no text makes the search slow.
 _PIECE = re.compile(
-    rf"(?P<hashtag>\#{_LETTER}[\w@]*)"
+    rf"(?P<hashtag>\#{_LETTER}\w*+(?:@\w*+(?!\.\w))?+(?!@|://))"  # with VK's @page tail; no mail, no link
     rf"|(?P<veiled>https?://{_LINK_END}+"
     r"|\[(?:club|public|id|event)\d{1,20}\|[^\]\n]{0,200}\]"
     r"|[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,4}"

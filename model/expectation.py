@@ -1,8 +1,7 @@
 """How many reactions a post is to get, beside its page's usual: what its engagement says in another way.
 
-Engagement is calibrated as a logistic function of the promised log count above the usual, so the
-log count is that promise plus logistic noise of a scale learned out of fold. Of the posts that the
-shipped model was trained on, 83 % lay within the interval of 80 %.
+Engagement is calibrated as a logistic function of the promised log count above the usual, so its
+log odds are that promise; how far posts lie from it was measured out of fold.
 """
 
 import math
@@ -11,7 +10,8 @@ from dataclasses import dataclass
 from model.score import Score
 from model.scorer import Scorer
 
-# As every interval that Merilo shows: in log odds, how far the noise goes on either side.
+# As every interval that Merilo shows. In log odds, how far logistic noise goes on either side: for models that do not
+# tell how far it went.
 COVERED = 0.8
 SWING = math.log((1 + COVERED) / (1 - COVERED))
 
@@ -33,8 +33,8 @@ def expect(scorer: Scorer, score: Score) -> Expectation | None:
     slope = scorer.heads.calibration["any"][0]
     if slope <= 0 or score.status != "ok":
         return None
-    shift = odds(score.engagement)
-    return Expectation(*(times(at, slope) for at in (shift, shift - SWING, shift + SWING)))
+    shift, swing = odds(score.engagement), scorer.manifest.get("swing", SWING)
+    return Expectation(*(times(at, slope) for at in (shift, shift - swing, shift + swing)))
 
 
 def times(shift: float, slope: float) -> float:

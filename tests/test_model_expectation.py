@@ -32,12 +32,13 @@ def test_more_engagement_promises_more(scorer, score):
         assert len(set(values)) == 5
 
 
-def test_the_interval_leaves_a_tenth_on_either_side(scorer, score):
-    """Who promised its upper end as the usual would have one chance in ten to beat it."""
-    slope = scorer.heads.calibration["any"][0]
-    assert odds(10.0) == pytest.approx(-SWING)
+def test_the_interval_is_as_wide_as_was_measured(scorer, score, monkeypatch):
+    slope, swing = scorer.heads.calibration["any"][0], scorer.manifest["swing"]
+    assert expect(scorer, score).low == times(-swing, slope)
+    assert expect(scorer, score).high == times(swing, slope)
+    monkeypatch.delitem(scorer.manifest, "swing")  # as an older model
+    assert odds(10.0) == pytest.approx(-SWING)  # logistic noise leaves a tenth on either side
     assert expect(scorer, score).low == times(odds(10.0), slope)
-    assert expect(scorer, score).high == times(odds(90.0), slope)
 
 
 def test_nothing_is_promised_without_trust(scorer, score):

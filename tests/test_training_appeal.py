@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from model.heads import REACTION_HEADS
-from training.appeal import EXPERTS, LEANS_ON, SHARES, learn_mix, mixing
+from training.appeal import EXPERTS, LEANS_ON, SHARES, describe, learn_mix
 from training.dataset import APPEALS, EXPECTED, POSTS, reacted_rows, read_appeals, read_rows
 
 
@@ -54,13 +54,6 @@ def test_kept_ratings_have_no_texts():
             assert all(0 <= row[name] <= 9 for name in EXPECTED)
 
 
-def test_mixing_adds_shares_of_what_is_expected():
-    shares = np.arange(12).reshape(len(REACTION_HEADS), len(EXPECTED)) / 10
-    said = np.random.default_rng(0).normal(size=(5, len(EXPERTS)))
-    counted, expected = np.hsplit(said, [len(REACTION_HEADS)])
-    np.testing.assert_allclose(said @ mixing(shares), counted + expected @ shares.T)
-
-
 @pytest.fixture
 def data():
     """Ten pages of sixty posts, of which the rules keep nearly all."""
@@ -77,17 +70,34 @@ def test_what_readers_expect_is_taken_where_it_ranks_better(data):
     rng, truth = np.random.default_rng(0), np.nan_to_num(data.residual)
     said = rng.normal(size=(len(data), len(EXPERTS)))
     said[:, : len(REACTION_HEADS)] *= 0.1
-    likes, expected = REACTION_HEADS.index("likes"), EXPECTED.index("likes")
-    said[:, len(REACTION_HEADS) + expected] = truth[:, likes]
-    shares = learn_mix(said, data, data.labelled)
-    assert shares[likes, expected] == SHARES[-1]
+    likes, expected = REACTION_HEADS.index("likes"), len(REACTION_HEADS) + EXPECTED.index("likes")
+    said[:, expected] = truth[:, likes]
+    mix = learn_mix(said, data, data.labelled)
+    assert mix[expected, likes] / mix[likes, likes] == pytest.approx(SHARES[-1])
     for head, name in enumerate(REACTION_HEADS):
-        assert {EXPECTED[column] for column in np.flatnonzero(shares[head])} <= set(LEANS_ON[name])
+        added = np.flatnonzero(mix[len(REACTION_HEADS) :, head])
+        assert {EXPECTED[column] for column in added} <= set(LEANS_ON[name])
+        counted = np.flatnonzero(mix[: len(REACTION_HEADS), head])
+        assert counted.tolist() == [head]
     said[:, : len(REACTION_HEADS)] = truth
     said[:, len(REACTION_HEADS) :] = -1
-    np.testing.assert_array_equal(learn_mix(said, data, data.labelled), 0)
+    assert not learn_mix(said, data, data.labelled)[len(REACTION_HEADS) :].any()
+
+
+def test_what_is_mixed_is_the_best_guess_of_the_residual(data):
+    """Whatever the experts' own scale is."""
+    rng, heads = np.random.default_rng(1), len(REACTION_HEADS)
+    said = rng.normal(size=(len(data), len(EXPERTS)))
+    said[:, :heads] += np.nan_to_num(data.residual)
+    said[:, :heads] *= 7
+    known = data.labelled
+    mixed = (said @ learn_mix(said, data, known))[known]
+    for head in map(REACTION_HEADS.index, ("any", "likes")):  # the other counts are all the same
+        assert np.polyfit(mixed[:, head], data.residual[known, head], 1)[0] == pytest.approx(1)
 
 
 def test_nothing_to_learn_from_adds_nothing(data):
-    said = np.ones((len(data), len(EXPERTS)))
-    np.testing.assert_array_equal(learn_mix(said, data, np.zeros(len(data), bool)), 0)
+    said, heads = np.ones((len(data), len(EXPERTS))), len(REACTION_HEADS)
+    mix = learn_mix(said, data, np.zeros(len(data), bool))
+    np.testing.assert_array_equal(mix, np.eye(len(EXPERTS), heads))
+    assert describe(mix) == {name: {name: 1.0} for name in REACTION_HEADS}

@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
+from model.expectation import SWING
 from model.heads import sigmoid
-from training.calibration import covers, expected_calibration_error, fit_platt, fit_spread
+from training.calibration import covers, expected_calibration_error, fit_platt, fit_spread, fit_swing
 
 
 @pytest.fixture
@@ -16,6 +17,14 @@ def test_platt_finds_a_known_curve(draw):
     values = draw.normal(size=8000)
     outcome = draw.random(8000) < sigmoid(1.7 * values - 0.6)
     assert fit_platt(values, outcome) == pytest.approx((1.7, -0.6), abs=0.1)
+
+
+def test_swing_holds_four_residuals_in_five(draw):
+    promised = draw.normal(size=20_000)
+    residual = promised + 0.2 + draw.uniform(-1, 1, 20_000)
+    residual[::50] = np.nan
+    assert fit_swing(promised, residual, (2.5, 0.5)) == pytest.approx(2.5 * 0.8, abs=0.05)
+    assert fit_swing(promised, residual, (0.0, 0.5)) == pytest.approx(SWING, abs=1e-3)
 
 
 def test_platt_obeys_weights(draw):

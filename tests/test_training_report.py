@@ -116,8 +116,8 @@ def test_later_grades_are_the_last_fifth_of_each_page(material):
 
 def test_what_is_expected_of_a_page_left_out_teaches_nothing_about_it(material, reacted, monkeypatch):
     """Readers' ratings of its posts are turned upside down: of the other pages other things are said."""
-    shares = np.full((len(REACTION_HEADS), len(EXPECTED)), 0.5)
-    monkeypatch.setattr("training.heldout.learn_mix", lambda *_: shares)
+    mix = np.vstack([np.eye(len(REACTION_HEADS)), np.full((len(EXPECTED), len(REACTION_HEADS)), 0.5)])
+    monkeypatch.setattr("training.heldout.learn_mix", lambda *_: mix)
     held = np.zeros(len(reacted), bool)
     held[material.rows] = material.reaction_folds == 0
     turned = replace(reacted, appeal=np.where(held[:, None], -reacted.appeal, reacted.appeal))
@@ -243,7 +243,9 @@ def test_limits_tell_readers_and_ceilings():
         "headline": [
             {"key": "likes_left_out", "name": "лайки", "value": 0.65, "low": 0.6, "high": 0.7, "target": 0.73},
             {"key": "type_left_out", "name": "тип", "value": 0.6, "low": None, "high": None, "target": 0.66},
+            {"key": "likes_left_out_memory", "name": "память", "value": 0.7, "low": None, "high": None, "target": 0.77},
         ],
+        "remembering": [{"from": 50, "likes_memory": 0.66}, {"from": 200, "likes_memory": 0.75}],
         "learning_curve": [
             {"key": "likes_left_out", "points": [{"share": 0.5, "value": 0.64}, {"share": 1, "value": 0.65}]}
         ],
@@ -251,9 +253,10 @@ def test_limits_tell_readers_and_ceilings():
         "guesses": [{"reaction": "likes", "reader": told}],
         "ceiling": {"one_text": [{"pages": "official", "reaction": "likes", **told, "auc": 0.75}]},
     }
-    likes, kind = word_limits(metrics).splitlines()[-2:]
+    likes, kind, memory = word_limits(metrics).splitlines()[-3:]
     assert likes == "| лайки | 0,650 (0,600–0,700) | 0,730 | 0,640 | 0,700 (0,600–0,800) | 0,750 (0,600–0,800) |"
     assert kind == "| тип | 0,600 | 0,660 | – | 0,840 | – |"
+    assert memory == "| память | 0,700 | 0,770 | 0,660 при 50–199 прежних постах, 0,750 при 200–999 | – | – |"
 
 
 def test_card_holds_the_notes_of_a_person(metrics):

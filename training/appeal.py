@@ -24,28 +24,46 @@ EXPERTS = (*REACTION_HEADS, *EXPECTED)  # heads of `training.ridge.ReactionRidge
 LEANS_ON = {"any": ("likes",), "likes": ("likes",), "comments": ("comments",), "reposts": ("reposts", "likes")}
 # By how much: a residual is in natural logarithms, what is expected in deviations of a reader's ratings.
 SHARES = (0.0, 0.05, 0.1, 0.15, 0.2, 0.3, 0.5, 0.8)
-
-
-def mixing(shares: Floats) -> Floats:
-    """The matrix (experts × reaction heads) that adds shares (reaction heads × EXPECTED) of what is expected."""
-    return np.vstack([np.eye(len(REACTION_HEADS)), np.asarray(shares, np.float64).T])
+FEWEST = 100  # posts that tell a scale
 
 
 def learn_mix(said: Floats, data: Reacted, mask: Bools) -> Floats:
-    """The shares (reaction heads × EXPECTED) that rank posts within pages best.
+    """The matrix (EXPERTS × reaction heads) that makes residuals of what experts say.
 
     `said` (posts × EXPERTS): by heads that did not see the post; `mask`: posts to learn from.
-    Without enough of them nothing is added.
+    The shares of what is expected are those that rank posts within pages best; then each sum is
+    scaled to be the best guess of the residual. Without enough posts to learn from nothing is
+    added or scaled.
     """
     counted, expected = np.hsplit(said, [len(REACTION_HEADS)])
-    shares = np.zeros((len(REACTION_HEADS), len(EXPECTED)))
+    mix = np.eye(len(EXPERTS), len(REACTION_HEADS))
     for head, name in enumerate(REACTION_HEADS):
         columns = [EXPECTED.index(other) for other in LEANS_ON[name]]
         tried = [*product(SHARES, repeat=len(columns))]
-        quality = [_quality(counted[:, head] + expected[:, columns] @ np.array(mix), data, head, mask) for mix in tried]
-        shares[head, columns] = tried[int(np.argmax(quality))]  # of equals the smallest
-    return shares
+        sums = [counted[:, head] + expected[:, columns] @ np.array(shares) for shares in tried]
+        best = int(np.argmax([_quality(one, data, head, mask) for one in sums]))  # of equals the smallest
+        mix[[len(REACTION_HEADS) + column for column in columns], head] = tried[best]
+        mix[:, head] *= _scale(sums[best], data, head, mask)
+    return mix
 
 
 def _quality(said: Floats, data: Reacted, head: int, mask: Bools) -> float:
     return float(np.mean([*within_page_auc(said, data, head, mask).values()] or [0.5]))
+
+
+def _scale(said: Floats, data: Reacted, head: int, mask: Bools) -> float:
+    """The slope of residuals over what is said; 1 where there is none that rises."""
+    known = mask & data.labelled & ~np.isnan(said) & ~np.isnan(data.residual[:, head])
+    if known.sum() < FEWEST or not np.ptp(said[known]):
+        return 1.0
+    slope = float(np.polyfit(said[known], data.residual[known, head], 1)[0])
+    return slope if slope > 0 else 1.0
+
+
+def describe(mix: Floats) -> dict[str, dict[str, float]]:
+    """How much of each expert a manifest says that each reaction head has."""
+    names = (*REACTION_HEADS, *(f"expected_{name}" for name in EXPECTED))
+    return {
+        head: {name: round(float(weight), 4) for name, weight in zip(names, column, strict=True) if weight}
+        for head, column in zip(REACTION_HEADS, mix.T, strict=True)
+    }

@@ -4,6 +4,7 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.linear_model import LogisticRegression
 
+from model.expectation import COVERED, SWING
 from model.heads import interval
 
 Floats = npt.NDArray[np.float64]
@@ -22,6 +23,16 @@ def fit_platt(values: Floats, outcome: Bools, weight: Floats | None = None) -> t
     fitted = LogisticRegression(C=1e3).fit(values[:, None], outcome, sample_weight=weight)
     slope, intercept = float(fitted.coef_[0, 0]), float(fitted.intercept_[0])
     return (slope, intercept) if slope > 0 else flat
+
+
+def fit_swing(values: Floats, residual: Floats, curve: tuple[float, float], coverage: float = COVERED) -> float:
+    """How far, in log odds, `coverage` of residuals lie from what a curve promises; for `model.expectation`."""
+    slope, intercept = curve
+    known = ~np.isnan(residual)
+    if slope <= 0 or not known.any():
+        return round(SWING, 4)
+    away = np.abs(slope * (residual[known] - values[known]) - intercept)
+    return round(float(np.quantile(away, coverage)), 4)
 
 
 def fit_spread(said: Floats, truth: Floats, coverage: float = 0.8, bins: int = 12) -> tuple[Floats, Floats, Floats]:

@@ -15,9 +15,10 @@ from model.familiarity import judge, known_share
 from model.heads import REACTION_HEADS, Heads, sigmoid
 from model.lexicon import Lexicon
 from model.score import CHECKLIST, TYPES
-from training.appeal import EXPERTS, learn_mix, mixing
-from training.calibration import fit_platt, fit_spread
-from training.dataset import EXPECTED, USEFUL, Graded, Reacted
+from training.appeal import EXPERTS, learn_mix
+from training.appeal import describe as describe_mix
+from training.calibration import fit_platt, fit_spread, fit_swing
+from training.dataset import USEFUL, Graded, Reacted
 from training.material import Material, prepare
 from training.memory import KERNELS, learn_combination, recall_all
 from training.ridge import Weights
@@ -62,9 +63,9 @@ def _fit(m: Material) -> Fitted:
     every = np.arange(len(m.rows))
     experts = np.full((len(m.reacted), len(EXPERTS)), np.nan)
     experts[m.rows] = reactions_out_of_fold(m)
-    shares = learn_mix(experts, m.reacted, m.reacted.labelled)
-    general = experts[m.rows] @ mixing(shares)
-    reaction_weights = m.reaction_ridge.weights(m.reaction_ridge.fit(every)).mixed(mixing(shares))
+    mix = learn_mix(experts, m.reacted, m.reacted.labelled)
+    general = experts[m.rows] @ mix
+    reaction_weights = m.reaction_ridge.weights(m.reaction_ridge.fit(every)).mixed(mix)
     calibration = {"useful": fit_platt(grade[natural], graded.grade[natural] >= USEFUL)}
     for number, head in enumerate(REACTION_HEADS):
         known = ~np.isnan(m.residual[:, number])
@@ -109,10 +110,8 @@ def _fit(m: Material) -> Fitted:
             "checklist": list(CHECKLIST),
             "reactions": list(REACTION_HEADS),
         },
-        "appeal": {
-            head: dict(zip(EXPECTED, row, strict=True))
-            for head, row in zip(REACTION_HEADS, shares.tolist(), strict=True)
-        },
+        "engagement": describe_mix(mix),
+        "swing": fit_swing(general[:, 0], m.residual[:, 0], calibration["any"]),
         "memory": combination.describe(),
         "usual": {"usefulness": [round(25 * float(q), 1) for q in np.quantile(grade[natural], [0.1, 0.5, 0.9])]},
         "min_known_words": least_known,

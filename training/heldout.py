@@ -16,7 +16,7 @@ from threadpoolctl import threadpool_limits
 
 from model.heads import OUTCOMES, REACTION_HEADS, sigmoid, stack
 from model.score import CHECKLIST, TYPES
-from training.appeal import EXPERTS, learn_mix, mixing
+from training.appeal import EXPERTS, learn_mix
 from training.calibration import covers, fit_platt, fit_spread
 from training.dataset import USEFUL
 from training.fit import reactions_of
@@ -209,7 +209,7 @@ def ask_reactions(m: Material, told: Sequence[Told], rounds: Iterable[Round]) ->
     held = HeldReactions(*(_nothing(m, len(REACTION_HEADS)) for _ in range(4)))
     for this in rounds:
         known = this.train & m.reacted.labelled
-        general = this.said @ mixing(learn_mix(this.said, m.reacted, known))
+        general = this.said @ learn_mix(this.said, m.reacted, known)
         curves = [calibrate(general[:, n], m.reacted, n, known) for n in range(len(REACTION_HEADS))]
         odds = np.stack([slope * general[:, n] + cut for n, (slope, cut) in enumerate(curves)], axis=1)
         how = learn_combination(told, m.reacted, odds, known)

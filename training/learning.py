@@ -13,7 +13,7 @@ import numpy.typing as npt
 from model.heads import REACTION_HEADS
 from model.memory import DAY, MIN_POSTS, RIPE, settled
 from model.score import TYPES
-from training.appeal import learn_mix, mixing
+from training.appeal import learn_mix
 from training.dataset import USEFUL, Reacted
 from training.fit import reactions_of
 from training.heldout import (
@@ -109,7 +109,7 @@ def _ask(m: Material, rounds: Sequence[Round], kept: Bools) -> Floats:
     for this in rounds:
         ask = this.ask[m.rows]
         train = without_twins(this.train[m.rows] & kept, ask, m.reaction_marks)
-        mix = mixing(learn_mix(this.said, m.reacted, this.train & m.reacted.labelled))
+        mix = learn_mix(this.said, m.reacted, this.train & m.reacted.labelled)
         if train.any() and ask.any():
             said[m.rows[ask]] = reactions_of(m, np.flatnonzero(train), np.flatnonzero(ask)) @ mix
     return said

@@ -31,10 +31,11 @@ WHICH = {"official": "официальные", "all": "все"}
 INTRO = """
 В скобках — 95-процентный интервал: где цель лежит в нём, эти данные не отличают достигнутое от цели. **Половина
 данных** — то же, когда учиться можно на половине прочих страниц (для поздних постов — на половине прежних): чем ближе к
-целому, тем меньше прибавят новые данные. **Читатель** — языковая модель без чисел перед глазами, на своих постах (она и
-модель на одних и тех же — ниже): у пользы, типа и чек-листа читавшая по руководству, у реакций выбиравшая по двум
-текстам официальной страницы, который собрал больше обычного. **Одни слова** — AUC того, кто знал бы точно всё, что
-общего в реакциях на посты двух официальных страниц, начатые одними словами; таких текстов немного.
+целому, тем меньше прибавят новые данные; у памяти — все посты вместе, по числу прежних постов страницы. **Читатель** —
+языковая модель без чисел перед глазами, на своих постах (она и модель на одних и тех же — ниже): у пользы, типа и
+чек-листа читавшая по руководству, у реакций выбиравшая по двум текстам официальной страницы, который собрал больше
+обычного. **Одни слова** — AUC того, кто знал бы точно всё, что общего в реакциях на посты двух официальных страниц,
+начатые одними словами; таких текстов немного.
 """
 
 
@@ -66,7 +67,7 @@ def word_limits(metrics: dict[str, Any]) -> str:
             row["name"],
             ranged(row),
             number(row["target"]),
-            number(half.get(row["key"])),
+            number(half[row["key"]]) if row["key"] in half else _by_memory(metrics, row["key"]),
             _by_reader(metrics, row["key"]),
             _words_alone(metrics, row["key"]),
         )
@@ -80,8 +81,19 @@ def _by_reader(metrics: dict[str, Any], key: str) -> str:
     if key in GUIDE and metrics["reader"]:
         return next(number(row["reader"]["value"]) for row in metrics["reader"]["figures"] if row["name"] == GUIDE[key])
     reaction, _, where = key.partition("_")
-    found = [row for row in metrics["guesses"] if where == "left_out" and row["reaction"] == reaction]
+    asked = where == "left_out" or reaction == "comments"  # which are known of too few pages to be particular
+    found = [row for row in metrics["guesses"] if asked and row["reaction"] == reaction]
     return ranged(found[0]["reader"]) if found else "–"
+
+
+def _by_memory(metrics: dict[str, Any], key: str) -> str:
+    """What half of the data is to a memory: fewer earlier posts of the page."""
+    reaction, _, where = key.partition("_")
+    rows = {row["from"]: row.get(f"{reaction}_memory") for row in metrics["remembering"]}
+    few, many = (rows.get(start) for start in (50, 200))
+    if where != "left_out_memory" or few is None or many is None:
+        return "–"
+    return f"{number(few)} при 50–199 прежних постах, {number(many)} при 200–999"
 
 
 def _words_alone(metrics: dict[str, Any], key: str) -> str:

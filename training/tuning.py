@@ -14,7 +14,7 @@ import numpy.typing as npt
 from threadpoolctl import threadpool_limits
 
 from model.heads import REACTION_HEADS, stack
-from training.appeal import learn_mix, mixing
+from training.appeal import learn_mix
 from training.heldout import HeldGrades, HeldReactions, Round, ask_reactions, rounds_left_out
 from training.material import Material, ask_out_of_fold
 from training.memory import Told, within_page_auc
@@ -109,6 +109,6 @@ def tune_reactions(
 
 def _quality(m: Material, this: Round) -> float:
     known = this.train & m.reacted.labelled
-    general = this.said @ mixing(learn_mix(this.said, m.reacted, known))
+    general = this.said @ learn_mix(this.said, m.reacted, known)
     scores = [[*within_page_auc(general[:, n], m.reacted, n, known).values()] or [0.5] for n in DECIDING]
     return float(np.mean([np.mean(values) for values in scores]))
