@@ -81,8 +81,13 @@ class Drift:
 
     @property
     def drifted(self) -> tuple[str, ...]:
-        """Measures that lie far from the training posts."""
-        return tuple(measure.name for measure in self.measures if measure.level == "strong")
+        """Measures that lie far from the training posts. More known words than there are no reason to doubt."""
+        return tuple(measure.name for measure in self.measures if measure.level == "strong" and not _is_better(measure))
+
+
+def _is_better(measure: Measure) -> bool:
+    here, usual = measure.middle, measure.usual
+    return measure.name == "known_words" and not isinstance(here, str) and not isinstance(usual, str) and here >= usual
 
 
 def describe(columns: Columns) -> dict[str, Any]:

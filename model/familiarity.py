@@ -56,15 +56,19 @@ _MARK = re.compile(
     r"\b(?:дай|поставь|выставь|присвой|верни|выведи)\b\W{1,3}(?:\w+\W{1,3}){0,3}?"
     r"(?:этому|ему|максимальн\w+|высш\w+|сам\w+ высок\w+|наивысш\w+)\W{1,3}(?:\w+\W{1,3}){0,4}?(?:оценк|балл)"
     r"|\bэтот (?:пост|текст) (?:нужно|надо|следует|должен)\W{1,3}(?:\w+\W{1,3}){0,3}?оцен"
+    r"|\bоцени этот (?:пост|текст)\b"
 )
-_CALL = re.compile(r"\b(?:внимание|уважаемая|дорогая)\W{1,3}(?:языковая\W{1,3})?модель!")
+_CALL = re.compile(
+    r"\b(?:внимание|уважаемая|дорогая)\W{1,3}(?:языковая\W{1,3})?модель!|\bкак языковая модель, ты\b"
+    r"|\bассистент, (?:напиши|скажи|ответь|поставь|дай)\b|\bотвечай только\b"
+)
 _FIELD = re.compile(r"\b(?:usefulness|engagement)\W{0,3}[:=]")
 _ORDERS = (
     *((word, _FORGET) for word in ("инструкци", "указани", "промпт", "instruction", "prompt")),
     *((word, _ROLE) for word in ("ассистент", "помощник", "нейросет", "модель", "assistant")),
     *((word, _SPEAKER) for word in ("system", "assistant")),
     *((word, _MARK) for word in ("оцен", "балл")),
-    ("модель!", _CALL),
+    *((word, _CALL) for word in ("модель", "ассистент", "отвечай")),
     *((word, _FIELD) for word in ("usefulness", "engagement")),
 )
 _AROUND = 100  # characters before such a word, and half as many behind it

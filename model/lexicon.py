@@ -83,7 +83,7 @@ for _name, _words in FAMILIES.items():
         _FAMILIES_OF.setdefault(_word.replace("ё", "е"), []).append(FLAG[f"word.{_name}"])
 # How words begin that an order to a model has; seldom in a post, and only then it is searched for such an order.
 PROMPTS = (
-    *("инструкци", "указани", "промпт", "ассистент", "помощник", "нейросет", "модел", "оцен", "балл"),
+    *("инструкци", "указани", "промпт", "ассистент", "помощник", "нейросет", "модел", "оцен", "балл", "отвечай"),
     *("instruction", "prompt", "assistant", "system", "usefulness", "engagement"),
 )
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from model import Post
-from model.drift import ENOUGH, MEASURES, Drift, describe, look, measure_drift, stability_index
+from model.drift import ENOUGH, MEASURES, Drift, Measure, describe, look, measure_drift, stability_index
 from model.score import STATUSES, TYPES
 
 
@@ -73,6 +73,13 @@ def test_telegrams_are_scored_with_caution(home, posts):
     level = {measure.name: measure.level for measure in found.measures}
     assert level["length"] == "strong"
     assert found.verdict == "caution"
+
+
+@pytest.mark.parametrize(("middle", "verdict"), [(0.99, "trust"), (0.5, "caution")])
+def test_more_known_words_than_usual_are_no_reason_to_doubt(middle, verdict):
+    known = Measure("known_words", 0.4, middle, 0.97, (1.0,), (1.0,))
+    assert known.level == "strong"
+    assert Drift(1000, 0.0, 0.0, (known,)).verdict == verdict
 
 
 def test_few_posts_tell_nothing(home, posts):

@@ -72,7 +72,7 @@ def _learning(axes: Any, metrics: dict[str, Any]) -> bool:
             drawn = True
     axes.set(xlabel="доля того, на чём можно учиться", title="Кривые обучения")
     if drawn:
-        axes.legend(fontsize=6)
+        axes.legend(fontsize=6, loc="center left", bbox_to_anchor=(1.0, 0.5))
     return drawn
 
 

@@ -73,7 +73,7 @@ def word_limits(metrics: dict[str, Any]) -> str:
         )
         for row in rows
     )
-    header = ("что", "достигнуто", "цель", "половина данных", "читатель", "одни слова")
+    header = ("что", "достигнуто", "цель", "половина данных", "читатель (у реакций — доля верных пар)", "одни слова")
     return f"### Какие цели не взяты и почему\n\n{INTRO.strip()}\n\n{table(header, lines)}"
 
 
@@ -81,7 +81,7 @@ def _by_reader(metrics: dict[str, Any], key: str) -> str:
     if key in GUIDE and metrics["reader"]:
         return next(number(row["reader"]["value"]) for row in metrics["reader"]["figures"] if row["name"] == GUIDE[key])
     reaction, _, where = key.partition("_")
-    asked = where == "left_out" or reaction == "comments"  # which are known of too few pages to be particular
+    asked = not where.endswith("memory") or reaction == "comments"  # which are known of too few pages to be particular
     found = [row for row in metrics["guesses"] if asked and row["reaction"] == reaction]
     return ranged(found[0]["reader"]) if found else "–"
 
@@ -201,7 +201,7 @@ def word_tuning(metrics: dict[str, Any]) -> str:
     return (
         "Настройки модели (сила регуляризации, размер листа) выбирали, глядя на эти же части. Здесь каждую часть "
         "спрашивают головы, чьи настройки выбраны по остальным: из настройки модели, вдвое меньшей и вдвое большей. "
-        "Это нижняя граница: сам этот ряд стоит вокруг выбранного."
+        "Дальше не искали."
         f"\n\n{lines}"
     )
 
