@@ -233,8 +233,10 @@ def test_every_missed_target_is_told_with_what_limits_it(metrics):
     assert {row["name"] for row in lost} == {
         row["name"] for row in metrics["headline"] if f"| {row['name']} |" in words
     }
-    met = [{**row, "value": 0.0 if row["key"].startswith("ece") else 0.99} for row in metrics["headline"]]
+    met = [{**row, "value": row["target"]} for row in metrics["headline"]]
     assert word_limits({**metrics, "headline": met}) == ""
+    wide = [{**row, "value": 0.99} for row in met if row["key"] == "coverage"]
+    assert missed({**metrics, "headline": wide}) == wide
 
 
 def test_limits_tell_readers_and_ceilings():
