@@ -28,7 +28,7 @@ ENOUGH_WORDS = 8
 # Fewer lines are verse if some rhyme: a greeting may be put in short lines, too.
 _VERSE_LINES, _RHYMED_LINES = 6, 4
 _VERSE_LINE = re.compile(r"\s*[«\"–—-]?\s*[А-ЯЁ].{10,50}")
-# What is written for a program and not for a resident: of 49 thousand posts in the data nine have any of it.
+# What is written for a program and not for a resident: of 49 thousand posts in the data three have any of it.
 # Before each stands a sign that it cannot do without: few texts have even that.
 _MARKUP = tuple(
     {

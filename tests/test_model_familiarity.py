@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from model import Post
-from model.familiarity import _MARKUP, _is_ordered, known_share
+from model.familiarity import _MARKUP, _ORDERS, _is_ordered, known_share
+from model.lexicon import PROMPTS
 from model.score import STATUSES
 
 OUTAGE = "Завтра с 9:00 до 17:00 на улице Садовой не будет воды. Диспетчер: 5-12-34"
@@ -123,6 +124,12 @@ def test_orders_to_a_model_and_markup_are_no_posts(scorer, order):
 )
 def test_posts_that_speak_of_models_marks_and_helpers_are_posts(scorer, text):
     assert scorer(Post(text)).status == "ok"
+
+
+def test_every_order_is_looked_for():
+    """A text is searched only where a word begins with one of PROMPTS, each of which some order needs."""
+    assert all(word.startswith(PROMPTS) for word, _ in _ORDERS)
+    assert all(any(word.startswith(prompt) for word, _ in _ORDERS) for prompt in PROMPTS)
 
 
 @pytest.mark.parametrize(
