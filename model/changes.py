@@ -146,7 +146,7 @@ def propose(text: str, score: Score, found: Sequence[style.Finding] | None = Non
 # is said to need none. An answer to any other item would be as odd as a passport for a funeral.
 _USEFUL = 62.5
 _FACTS = ("when", "where", "contact")
-_PRACTICAL = ("alert", "service", "event", "explain", "news")
+_PRACTICAL = ("alert", "service", "event", "explain", "news", "ad")
 
 
 def _tells_no_way(text: str, score: Score) -> bool:

@@ -82,7 +82,7 @@ UNNEEDED = {"checklist": dict.fromkeys(CHECKLIST), "usefulness": 20.0}
 @pytest.mark.parametrize("kind", TYPES)
 def test_what_a_post_does_not_need_is_not_added_but_plain_facts_of_practical_ones(scorer, kind):
     added = {name for name in trials(scorer, FUNERAL, type=kind, **UNNEEDED) if name.startswith("add_")}
-    practical = kind in ("alert", "service", "event", "explain", "news")
+    practical = kind in ("alert", "service", "event", "explain", "news", "ad")
     assert added == ({"add_when", "add_where", "add_contact"} if practical else set())
     assert not any(
         name.startswith("add_") for name in trials(scorer, FUNERAL, type=kind, **UNNEEDED | {"usefulness": 70.0})
