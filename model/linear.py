@@ -186,7 +186,8 @@ class Rows:
         product = np.zeros((len(self), table.shape[1]), np.float32)
         bounds = self.bounds.tolist()
         for line, start, stop in zip(product, bounds, bounds[1:], strict=False):
-            np.einsum("j,jk->k", self.values[start:stop], table.take(self.columns[start:stop], axis=0), out=line)
+            if start < stop:  # an empty row is zero, whatever a sum of nothing would write
+                np.einsum("j,jk->k", self.values[start:stop], table.take(self.columns[start:stop], axis=0), out=line)
         return product
 
     def matrix(self) -> sp.csr_matrix:

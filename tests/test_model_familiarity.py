@@ -47,13 +47,27 @@ def test_status(scorer, text, status):
     assert scorer(Post(text)).status == status
 
 
-@pytest.mark.parametrize("language", ["uk", "bg"])
-def test_kindred_languages_are_not_taken_for_russian(scorer, language):
-    text = {
-        "uk": "Завтра з дев'ятої ранку на вулиці Садовій не буде води, просимо набрати воду заздалегідь",
-        "bg": "Утре от девет часа на улица Градинска няма да има вода, моля запасете се предварително",
-    }[language]
-    assert scorer(Post(text)).status in {"not_russian", "unfamiliar"}
+@pytest.mark.parametrize(
+    ("text", "status"),
+    [
+        pytest.param(
+            "Завтра з дев'ятої ранку на вулиці Садовій не буде води, просимо набрати воду заздалегідь",
+            "not_russian",
+            id="uk",
+        ),
+        pytest.param(
+            "Утре от девет часа на улица Градинска няма да има вода, моля запасете се предварително",
+            "unfamiliar",
+            id="bg",
+        ),
+    ],
+)
+def test_kindred_languages_are_not_taken_for_russian(scorer, text, status):
+    assert scorer(Post(text)).status == status
+
+
+def test_a_name_in_other_letters_is_no_other_language(scorer):
+    assert scorer(Post("Завтра в клубе концерт ансамбля «Әпипә»")).status == "ok"
 
 
 def test_ordinary_posts_are_familiar(scorer, corpus):

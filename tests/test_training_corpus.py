@@ -1,5 +1,6 @@
 """The bundled corpus is what its README says."""
 
+import gzip
 import json
 import re
 from collections import Counter
@@ -7,9 +8,10 @@ from itertools import takewhile
 
 import numpy as np
 import pytest
+from sklearn.feature_extraction.text import CountVectorizer
 
 from model.score import CHECKLIST, TYPES
-from training.dataset import CORPUS, pairs_as_rows, reacted_rows, read_pairs, read_rows
+from training.dataset import CORPUS, INVENTED, pairs_as_rows, reacted_rows, read_pairs, read_rows
 from training.synthetic import TYPE_EFFECT, draw_counts
 
 KINDS = ("pair", "trap", "addition", "form")
@@ -23,6 +25,17 @@ def posts():
 @pytest.fixture(scope="module")
 def pairs():
     return read_pairs()
+
+
+@pytest.fixture(scope="module")
+def invented():
+    return list(read_rows(INVENTED))
+
+
+@pytest.fixture(scope="module")
+def trained(posts, pairs, invented):
+    """Every authored text that a model learns from."""
+    return [row["text"] for row in [*posts, *sides(pairs), *invented]]
 
 
 @pytest.fixture(scope="module")
@@ -63,15 +76,35 @@ def test_page_of_the_institution_has_a_history(posts, institution):
     assert min(sizes.values()) >= 30
 
 
-def test_rows_say_what_they_are(posts):
-    assert {row["picked"] for row in posts} == {"authored"}
+@pytest.mark.parametrize("name", ["posts", "invented"])
+def test_rows_say_what_they_are(name, request):
+    rows = request.getfixturevalue(name)
+    assert {row["picked"] for row in rows} == {"authored"}
+    assert len({(row["platform"], row["page_id"], row["post_id"]) for row in rows}) == len(rows)
+    assert len({row["text"] for row in rows}) == len(rows)
+
+
+def test_counts_are_told_to_be_synthetic(posts, invented):
     assert all(row["synthetic"] is True for row in posts)
-    assert len({(row["platform"], row["page_id"], row["post_id"]) for row in posts}) == len(posts)
-    assert len({row["text"] for row in posts}) == len(posts)
+    assert not any(name in row for row in invented for name in ("likes", "comments", "reposts", "views", "date"))
 
 
-def test_checklists_are_whole(posts, pairs):
-    for row in [*posts, *pairs_as_rows(pairs)]:
+def test_invented_pages_are_many_and_of_every_kind(invented):
+    pages = {(row["platform"], row["page_id"]): row["page_kind"] for row in invented}
+    assert f" posts of {len(pages)} invented pages" in (CORPUS / "README.md").read_text(encoding="utf-8")
+    assert set(pages.values()) == {"government", "culture", "media", "community", "university", "other"}
+    assert {row["type"] for row in invented} == set(TYPES)
+    assert Counter(row["usefulness"] for row in invented).keys() == {0, 1, 2, 3, 4}
+
+
+def test_invented_posts_are_not_made_from_a_pattern(invented):
+    """Stock phrases come again, sentences do not."""
+    met = Counter(shingle for row in invented for shingle in shingles(row["text"]))
+    assert sum(times > 1 for times in met.values()) < 0.001 * len(met)
+
+
+def test_checklists_are_whole(posts, pairs, invented):
+    for row in [*posts, *pairs_as_rows(pairs), *invented]:
         assert tuple(row["checklist"]) == CHECKLIST
         assert row["checklist"]["plain"] is not None
         assert row["checklist"]["not_self_report"] is not None
@@ -147,40 +180,53 @@ def test_an_addition_adds_in_one_place_and_changes_nothing_else(checks):
             assert len(worse) - 1 <= kept < len(better), check["id"]
 
 
-def test_checks_share_no_eight_words_with_training(posts, pairs, checks):
-    trained = set().union(*(shingles(row["text"]) for row in [*posts, *sides(pairs)]))
-    assert [check["text"][:60] for check in sides(checks) if shingles(check["text"]) & trained] == []
+def test_checks_share_no_eight_words_with_training(trained, checks):
+    known = set().union(*map(shingles, trained))
+    assert [check["text"][:60] for check in sides(checks) if shingles(check["text"]) & known] == []
 
 
-def test_checks_are_not_made_of_the_words_of_a_trained_text(posts, pairs, checks):
-    trained = [set(words(row["text"])) for row in [*posts, *sides(pairs)]]
-    for check in sides(checks):
-        said = set(words(check["text"]))
-        nearest = max(len(said & other) / len(said | other) for other in trained)
-        assert nearest < 0.5, check["text"][:60]
+def test_checks_are_not_made_of_the_words_of_a_trained_text(trained, checks):
+    texts = [" ".join(words(text)) for text in [*trained, *(check["text"] for check in sides(checks))]]
+    met = CountVectorizer(binary=True, token_pattern=r"\S+").fit_transform(texts)
+    sizes = np.asarray(met.sum(axis=1)).ravel()
+    shared = (met[len(trained) :] @ met[: len(trained)].T).toarray()
+    nearest = (shared / (sizes[len(trained) :, None] + sizes[: len(trained)] - shared)).max(axis=1)
+    assert [texts[len(trained) + n][:60] for n in np.flatnonzero(nearest >= 0.5)] == []
 
 
-def test_nothing_is_copied_from_real_posts(shared_data, posts, pairs, checks):
+def test_nothing_is_copied_from_real_posts(shared_data, trained, checks):
     """Eight words in a row may be a stock phrase or a law's title; twelve are a copy."""
     length = 12
-    own = set().union(*(shingles(row["text"], length) for row in [*posts, *sides(pairs), *sides(checks)]))
+    own = set().union(*(shingles(text, length) for text in [*trained, *(check["text"] for check in sides(checks))]))
     own = {shingle for shingle in own if len(shingle) == length}
     for name in ("engagement", "usefulness"):
         for row in read_rows(shared_data / f"{name}.jsonl.gz"):
             assert not shingles(row["text"], length) & own, row["post_id"]
 
 
+def _read(path):
+    return gzip.decompress(path.read_bytes()).decode() if path.suffix == ".gz" else path.read_text(encoding="utf-8")
+
+
 def test_no_address_leads_to_anybody():
-    for path in sorted(CORPUS.glob("*.jsonl")):
-        text = path.read_text(encoding="utf-8")
-        for host in re.findall(r"[\w.-]+\.(?:ru|рф|com|org|me|net|su|info)\b(?:/\w+)?", text):
+    for path in sorted(CORPUS.glob("*.jsonl*")):
+        for host in re.findall(r"[\w.-]+\.(?:ru|рф|com|org|me|net|su|info|cc|ly|gl)\b(?:/\w+)?", _read(path)):
             reserved = re.search(r"(?:^|\.)example\.(?:ru|com|org)", host)
             assert reserved or re.match(r"(?:vk\.com|t\.me|ok\.ru|max\.ru)/(?:example|wall)", host), host
 
 
-@pytest.mark.parametrize("name", ["posts", "pairs", "checks"])
+def test_no_number_or_name_in_a_network_reaches_anybody():
+    for path in sorted(CORPUS.glob("*.jsonl*")):
+        text = _read(path)
+        for number in re.findall(r"(?<![\d+])(?:\+7|8)[\s()–‑-]{0,3}\d[\d\s()–‑-]{7,14}\d(?!\d)", text):
+            digits = re.sub(r"\D", "", number)
+            assert len(digits) != 11 or digits[1:4] == "000" or digits[4:7] == "000", number
+        assert all(re.match("example|primer_", name) for name in re.findall(r"(?<![\w.])@([A-Za-z]\w{2,})", text))
+
+
+@pytest.mark.parametrize("name", ["posts.jsonl", "pairs.jsonl", "checks.jsonl", "invented.jsonl.gz"])
 def test_readme_counts_the_rows(name):
     told = (CORPUS / "README.md").read_text(encoding="utf-8")
-    rows = (CORPUS / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()
+    rows = _read(CORPUS / name).splitlines()
     assert all(json.loads(row) for row in rows)
-    assert re.search(rf"`{name}\.jsonl` \| {len(rows)} ", told)
+    assert f"`{name}` | {len(rows)} " in told.replace(",", "")

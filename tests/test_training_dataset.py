@@ -9,13 +9,17 @@ import pytest
 from model.post import Post
 from model.score import CHECKLIST, TYPES
 from training.dataset import (
+    INVENTED,
+    POSTS,
     fingerprint,
     graded_rows,
+    is_invented,
     join,
     join_labels,
     page_group,
     pairs_as_rows,
     reacted_rows,
+    read_all,
     read_graded,
     read_labels,
     read_pairs,
@@ -138,6 +142,17 @@ def test_bundled_pairs_all_become_rows():
     pairs = read_pairs()
     data = graded_rows(pairs_as_rows(pairs))
     assert left(data)["no_grade"] == left(data)["empty"] == 0
+
+
+def test_invented_pages_join_other_data_than_the_bundled(write):
+    invented = len(list(read_rows(INVENTED)))
+    rows = [reacted(day) for day in range(1, 25)]
+    for usefulness, expected in ((write(*rows, graded()), invented), (POSTS, 0)):
+        _, data = read_all(POSTS, usefulness)
+        found = np.array([is_invented(post) for post in data.posts])
+        assert found.sum() == expected
+        assert not data.natural[found].any()
+        assert data.added[found].all()
 
 
 def test_labels_are_joined_to_their_texts(tmp_path):

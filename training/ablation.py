@@ -13,6 +13,7 @@ import numpy.typing as npt
 import scipy.sparse as sp
 
 from model.heads import REACTION_HEADS
+from training.dataset import is_invented
 from training.heldout import HeldGrades, HeldReactions, Round, ask_reactions
 from training.material import Material
 from training.memory import KERNELS, recall_all, within_page_auc
@@ -60,16 +61,17 @@ def _usefulness(m: Material, out: HeldGrades) -> list[dict[str, Any]]:
         ridge = GradeRidge(without(m.grade_blocks, family), target)
         said = ridge.out_of_fold(m.grade_folds)[:, 0]
         rows.append(_row(of, f"{name} (линейная голова)", ranked(out.linear), ranked(said)))
-    given_alone = ranked(_without_added(m))
-    rows.append(_row(of, "разметка и пары Мерила (линейная голова)", ranked(out.linear), given_alone))
+    real = np.array([not is_invented(post) for post in m.graded.posts], bool)
+    for name, taught in {"посты выдуманных страниц": real, "всё, что добавил Мерило": given}.items():
+        rows.append(_row(of, f"{name} (линейная голова)", ranked(out.linear), ranked(_taught_by(m, taught))))
     return rows
 
 
-def _without_added(m: Material) -> Floats:
-    """What the linear head says when it learns from the rows of the data alone."""
+def _taught_by(m: Material, rows: npt.NDArray[np.bool_]) -> Floats:
+    """What the linear head says when it learns from these rows alone."""
     said = np.zeros(len(m.graded))
     for fold in np.unique(m.grade_folds):
-        train = np.flatnonzero((m.grade_folds != fold) & m.graded.given())
+        train = np.flatnonzero((m.grade_folds != fold) & rows)
         held = np.flatnonzero(m.grade_folds == fold)
         said[held] = m.grade_ridge.predict(held, train, m.grade_ridge.fit(train))[:, 0]
     return said

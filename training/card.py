@@ -109,9 +109,14 @@ def _head(manifest: dict[str, Any]) -> str:
     return (
         f"# Карточка модели {manifest['id']}\n\n"
         f"Обучена {manifest['trained_at'][:10]} на {data['reacted']} постах с реакциями и {data['graded']} оценённых "
-        f"постах {data['pages']} страниц; начальное число {manifest['seed']}. Ничего, кроме текста поста и, если дана, "
-        "истории самой страницы, модель не видит."
+        f"постах {data['pages']} страниц{_invented(data)}; начальное число {manifest['seed']}. "
+        "Ничего, кроме текста поста и, если дана, истории самой страницы, модель не видит."
     )
+
+
+def _invented(data: dict[str, Any]) -> str:
+    pages = data.get("invented")  # older models do not tell
+    return f", из которых {pages} выдуманы для обучения пользе" if pages else ""
 
 
 def _figures(metrics: dict[str, Any]) -> str:

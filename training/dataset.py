@@ -17,6 +17,7 @@ from training.labels import RULES, reaction_labels
 
 CORPUS = Path(__file__).parent / "corpus"
 POSTS = CORPUS / "posts.jsonl"
+INVENTED = CORPUS / "invented.jsonl.gz"  # graded posts of hundreds of pages that do not exist
 LABELS = CORPUS / "labels.jsonl.gz"  # grades without texts of posts in ../shared/data
 APPEALS = CORPUS / "appeals.jsonl.gz"  # what readers who saw no counts expect of such posts
 Floats = npt.NDArray[np.float64]
@@ -156,6 +157,16 @@ def page_group(row: dict[str, Any] | Post) -> str:
     return f"{get('platform')}:{get('page_id') or get('page_name')}"
 
 
+def is_invented(post: Post) -> bool:
+    """Whether a post is of a page that Merilo invented, see INVENTED."""
+    return str(post.page_id).startswith("invented-")
+
+
+def count_invented(graded: Graded) -> int:
+    """How many invented pages there are: of two networks, two."""
+    return len({group for post, group in zip(graded.posts, graded.groups, strict=True) if is_invented(post)})
+
+
 def read_graded(path: Path) -> Graded:
     """Read graded rows, see `graded_rows`."""
     return graded_rows(list(read_rows(path)))
@@ -164,7 +175,7 @@ def read_graded(path: Path) -> Graded:
 def read_all(
     engagement: Path, usefulness: Path, labels: Path | None = None, appeals: Path | None = None
 ) -> tuple[Reacted, Graded]:
-    """Read both data sets; to the graded posts come authored contrast pairs, the bundled corpus and `labels`.
+    """Read both data sets; to the graded posts come authored pairs and posts of invented pages, and `labels`.
 
     `labels`: grades kept without texts, joined to rows of `engagement` (see `join_labels`);
     `appeals`: what readers expect of them (see `read_appeals`).
@@ -172,7 +183,7 @@ def read_all(
     reactions, grades = list(read_rows(engagement)), list(read_rows(usefulness))
     authored = [pairs_as_rows(read_pairs())]
     if usefulness.resolve() != POSTS.resolve():
-        authored.append(list(read_rows(POSTS)))
+        authored += [list(read_rows(path)) for path in (POSTS, INVENTED)]
     joined = join_labels(reactions, labels) if labels else []
     expected = read_appeals(appeals) if appeals else {}
     return reacted_rows(reactions, expected), join([graded_rows(rows) for rows in (grades, joined, *authored) if rows])

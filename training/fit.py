@@ -18,7 +18,7 @@ from model.score import CHECKLIST, TYPES
 from training.appeal import EXPERTS, learn_mix
 from training.appeal import describe as describe_mix
 from training.calibration import fit_platt, fit_spread, fit_swing
-from training.dataset import USEFUL, Graded, Reacted
+from training.dataset import USEFUL, Graded, Reacted, count_invented
 from training.material import Material, prepare
 from training.memory import KERNELS, learn_combination, recall_all
 from training.ridge import Weights
@@ -103,6 +103,7 @@ def _fit(m: Material) -> Fitted:
             "reacted": len(m.rows),
             "graded": len(graded),
             "pages": len({*m.reacted.groups, *graded.groups}),
+            "invented": count_invented(graded),
         },
         "labels": {
             "grades": "0-4",
