@@ -292,6 +292,12 @@ def test_card_of_a_model_that_was_not_measured_says_so():
     assert "ещё не измерена" in write_card(MANIFEST, {})
 
 
+@pytest.mark.parametrize(("more", "said"), [({"invented": 2}, True), ({"invented": 0}, False), ({}, False)])
+def test_card_tells_how_many_pages_were_invented(more, said):
+    card = write_card({**MANIFEST, "data": {**MANIFEST["data"], **more}}, {})
+    assert ("3 страниц, из которых 2 выдуманы" in card) == said
+
+
 def test_figures_are_drawn_the_same_each_time(metrics, tmp_path):
     names = draw(metrics, tmp_path / "one")
     assert {"reliability.svg", "learning.svg"} <= set(names)
