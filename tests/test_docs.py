@@ -150,6 +150,15 @@ def test_simple_ways_are_those_of_the_report(name):
     ]
 
 
+@pytest.mark.parametrize("name", READMES)
+def test_what_a_stage_buys_is_what_the_report_measured(name):
+    metrics = json.loads((ROOT / "model" / "pretrained" / "metrics.json").read_text("utf-8"))
+    measured = {(f"{row['whole']:.3f}", f"{row['without']:.3f}") for row in metrics["ablation"]}
+    shown = re.findall(r"(\d[.,]\d{3}) → (\d[.,]\d{3})", read(name))
+    assert len(shown) == 8
+    assert {tuple(figure.replace(",", ".") for figure in both) for both in shown} <= measured
+
+
 @pytest.mark.parametrize("name", ["README.md", "README.ru.md", "CONTRIBUTING.md", "CHANGELOG.md"])
 def test_link_leads_somewhere(name):
     text = read(name)
